@@ -1,0 +1,51 @@
+/** BCP 47 primary subtag of what is spoken or heard: `en`, `zh`, … */
+export type Language = string
+
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant'
+  readonly content: string
+}
+
+export interface LlmRequest {
+  readonly messages: readonly ChatMessage[]
+  readonly signal: AbortSignal
+}
+
+/** A language model. */
+export interface Llm {
+  /** `kind/vendor`, as in logs and errors: `llm/openai`. */
+  readonly name: string
+  /**
+   * Text deltas as they arrive. Ends when the answer is complete; stops at once when the signal aborts.
+   * @throws CHORUS_PROVIDER_REFUSED, CHORUS_PROVIDER_RUBBISH, CHORUS_PROVIDER_BROKEN
+   */
+  stream (request: LlmRequest): AsyncIterable<string>
+  /** Opens what the first request would otherwise wait for. Never throws. */
+  warm (): Promise<void>
+  close (): Promise<void>
+}
+
+/** Mono PCM: `samples` are 16-bit at `sampleRateHz`. */
+export interface PcmChunk {
+  readonly samples: Int16Array
+  readonly sampleRateHz: number
+}
+
+export interface SpeechRequest {
+  /** One cleaned sentence. */
+  readonly text: string
+  readonly language: Language
+  readonly signal: AbortSignal
+}
+
+/** A voice. */
+export interface Tts {
+  readonly name: string
+  /**
+   * PCM as it is produced; every chunk of one request has the same rate.
+   * @throws CHORUS_PROVIDER_REFUSED, CHORUS_PROVIDER_RUBBISH, CHORUS_PROVIDER_BROKEN, CHORUS_TTS_NO_VOICE
+   */
+  synthesise (request: SpeechRequest): AsyncIterable<PcmChunk>
+  warm (): Promise<void>
+  close (): Promise<void>
+}
