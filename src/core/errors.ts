@@ -18,6 +18,15 @@ export const errorTable = {
   CHORUS_PROVIDER_REFUSED: { retry: true, close: false, text: '%s answered with status %d: %s' },
   CHORUS_PROVIDER_RUBBISH: { retry: true, close: false, text: '%s sent something that is not its protocol: %s' },
   CHORUS_PROVIDER_BROKEN: { retry: true, close: false, text: 'the connection to %s broke: %s' },
+  CHORUS_INFERENCE_BUSY: { retry: true, close: false, text: '%d jobs wait for an inference worker already; raise asr.inferenceQueue or add threads.inference' },
+  CHORUS_STOPPING: { retry: true, close: true, text: 'the server is stopping' },
+  CHORUS_WORKER_LOST: { retry: true, close: true, text: 'the %s worker ended unexpectedly: %s' },
+  CHORUS_WORKER_SLOW_START: { retry: false, close: true, text: 'the %s worker was not ready after %d ms' },
+  CHORUS_MODEL_MISSING: { retry: false, close: false, text: '%s is not there (%s): reinstall with "npm ci"' },
+  CHORUS_MODEL_CORRUPT: { retry: false, close: false, text: '%s has sha256 %s, expected %s: reinstall with "npm ci"' },
+  CHORUS_PORT_TAKEN: { retry: false, close: false, text: 'cannot listen on %s:%d (%s): is another Chorus running? Stop it, or set %s to another port' },
+  CHORUS_RINGS_TOO_LARGE: { retry: false, close: false, text: 'rings and slots need %d MB, more than 5 %% of this machine\'s %d MB: lower threads.maxSeats' },
+  CHORUS_UWS_MISSING: { retry: false, close: false, text: 'no uWebSockets.js binary loads here: %s' },
   CHORUS_TTS_NO_VOICE: { retry: false, close: false, text: 'no installed voice speaks "%s": %s' }
 } as const satisfies Record<string, ErrorFacts>
 

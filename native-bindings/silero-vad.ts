@@ -1,0 +1,133 @@
+// hot path
+import { createRequire } from 'node:module'
+
+const require = createRequire(import.meta.url)
+
+/** Samples of one window at 16 kHz (32 ms); the model knows no other length. */
+export const WINDOW_SAMPLES = 512
+/** Samples of the window before that the model wants to see again. */
+const CONTEXT_SAMPLES = 64
+const INPUT_SAMPLES = CONTEXT_SAMPLES + WINDOW_SAMPLES
+/** Floats of one half of a stream's recurrent state; there are two halves. */
+const STATE_FLOATS = 128
+const SAMPLE_RATE_HZ = 16_000n
+
+type Feeds = Record<string, OrtTensor>
+interface OrtTensor { readonly data: unknown }
+interface OrtSession {
+  loadModel (path: string, options: object): void
+  run (feeds: Feeds, fetches: Record<string, OrtTensor | null>, options: object): Feeds
+}
+interface OrtModules {
+  Tensor: new (type: string, data: Float32Array | BigInt64Array, dims: readonly number[]) => OrtTensor
+  binding: { InferenceSession: new () => OrtSession }
+  initOrt: () => void
+}
+
+interface Batch {
+  readonly input: Float32Array
+  readonly state: Float32Array
+  readonly feeds: Feeds
+  readonly fetches: Feeds
+  readonly probabilities: Float32Array
+  readonly nextState: Float32Array
+}
+
+/** One speaker's stream: what the model remembers from window to window. */
+export class VadStream {
+  readonly state = new Float32Array(2 * STATE_FLOATS)
+  readonly context = new Float32Array(CONTEXT_SAMPLES)
+  /** The window to judge next, floats of -1 to 1. */
+  readonly window = new Float32Array(WINDOW_SAMPLES)
+  /** Probability of speech in the window judged last, 0 to 1. */
+  probability = 0
+
+  reset (): void {
+    this.state.fill(0)
+    this.context.fill(0)
+    this.probability = 0
+  }
+}
+
+/**
+ * Silero VAD v5 through ONNX Runtime's synchronous binding. One session serves all streams of a
+ * thread; a batch gives each stream the result it would have had alone.
+ */
+export class SileroVad {
+  readonly #session: OrtSession
+  readonly #batches: Batch[] = []
+
+  /**
+   * @param modelPath a file whose sha256 was checked: a broken one ends the process
+   * @param maxBatch streams in one run at most
+   */
+  constructor (modelPath: string, maxBatch: number) {
+    const ort = loadOrt()
+    ort.initOrt()
+    this.#session = new ort.binding.InferenceSession()
+    this.#session.loadModel(modelPath, { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential' })
+    // The runtime refuses tensors on shared memory and wants exact shapes: one set per batch size.
+    for (let size = 1; size <= maxBatch; size++) this.#batches.push(createBatch(ort.Tensor, size))
+  }
+
+  get maxBatch (): number { return this.#batches.length }
+
+  /** Judges the `window` of the first `count` streams and stores each one's `probability`. */
+  run (streams: readonly VadStream[], count: number): void {
+    const batch = this.#batches[count - 1]!
+    for (let row = 0; row < count; row++) gather(batch, streams[row]!, row, count)
+    this.#session.run(batch.feeds, batch.fetches, {})
+    for (let row = 0; row < count; row++) scatter(batch, streams[row]!, row, count)
+  }
+}
+
+function gather (batch: Batch, stream: VadStream, row: number, count: number): void {
+  const at = row * INPUT_SAMPLES
+  batch.input.set(stream.context, at)
+  batch.input.set(stream.window, at + CONTEXT_SAMPLES)
+  for (let half = 0; half < 2; half++) {
+    const from = half * STATE_FLOATS
+    const to = (half * count + row) * STATE_FLOATS
+    for (let unit = 0; unit < STATE_FLOATS; unit++) batch.state[to + unit] = stream.state[from + unit]!
+  }
+}
+
+function scatter (batch: Batch, stream: VadStream, row: number, count: number): void {
+  stream.probability = batch.probabilities[row]!
+  for (let half = 0; half < 2; half++) {
+    const to = half * STATE_FLOATS
+    const from = (half * count + row) * STATE_FLOATS
+    for (let unit = 0; unit < STATE_FLOATS; unit++) stream.state[to + unit] = batch.nextState[from + unit]!
+  }
+  for (let at = 0; at < CONTEXT_SAMPLES; at++) stream.context[at] = stream.window[WINDOW_SAMPLES - CONTEXT_SAMPLES + at]!
+}
+
+function createBatch (Tensor: OrtModules['Tensor'], size: number): Batch {
+  const input = new Float32Array(size * INPUT_SAMPLES)
+  const state = new Float32Array(2 * size * STATE_FLOATS)
+  const probabilities = new Float32Array(size)
+  const nextState = new Float32Array(2 * size * STATE_FLOATS)
+  return {
+    input,
+    state,
+    probabilities,
+    nextState,
+    feeds: {
+      input: new Tensor('float32', input, [size, INPUT_SAMPLES]),
+      state: new Tensor('float32', state, [2, size, STATE_FLOATS]),
+      sr: new Tensor('int64', BigInt64Array.of(SAMPLE_RATE_HZ), [])
+    },
+    fetches: {
+      output: new Tensor('float32', probabilities, [size, 1]),
+      stateN: new Tensor('float32', nextState, [2, size, STATE_FLOATS])
+    }
+  }
+}
+
+// The public API defers every run by a `setImmediate`; the binding below it is synchronous. It is
+// undocumented, so the package's version is pinned and `test/native-bindings` runs it for real.
+function loadOrt (): OrtModules {
+  const { binding, initOrt } = require('onnxruntime-node/dist/binding') as Pick<OrtModules, 'binding' | 'initOrt'>
+  const { Tensor } = require('onnxruntime-common') as Pick<OrtModules, 'Tensor'>
+  return { binding, initOrt, Tensor }
+}

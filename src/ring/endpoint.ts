@@ -1,0 +1,42 @@
+/** Why an utterance ended. */
+export const ENDED_BY_SILENCE = 0
+export const ENDED_BY_DEVICE = 1
+export const ENDED_BY_GAP = 2
+export const ENDED_BY_LENGTH = 3
+export const ENDED_BY_MEMORY = 4
+
+/** What an ENDPOINT record says; the record owns one reference to each page. */
+export interface Endpoint {
+  /** Counts the utterances of a seat. */
+  readonly utterance: number
+  /** Sample of the seat's clock (16 kHz) at which the first page begins, and after the last one. */
+  readonly startSample: number
+  readonly endSample: number
+  /** Sample after the last one that was speech. */
+  readonly speechEndSample: number
+  readonly reason: number
+  /** Pages of the voice worker's arena, in order. */
+  readonly pages: readonly number[]
+}
+
+const FIXED_WORDS = 6
+
+/** @returns the payload's length in bytes */
+export function writeEndpoint (endpoint: Endpoint, out: Uint8Array): number {
+  const words = new DataView(out.buffer, out.byteOffset)
+  const fixed = [endpoint.utterance, endpoint.startSample, endpoint.endSample, endpoint.speechEndSample, endpoint.reason, endpoint.pages.length]
+  fixed.concat(endpoint.pages).forEach((value, at) => { words.setUint32(at * 4, value, true) })
+  return (FIXED_WORDS + endpoint.pages.length) * 4
+}
+
+export function readEndpoint (payload: Int32Array): Endpoint {
+  const pageCount = payload[5]!
+  return {
+    utterance: payload[0]!,
+    startSample: payload[1]!,
+    endSample: payload[2]!,
+    speechEndSample: payload[3]!,
+    reason: payload[4]!,
+    pages: Array.from(payload.subarray(FIXED_WORDS, FIXED_WORDS + pageCount))
+  }
+}

@@ -1,0 +1,83 @@
+// hot path
+//
+// One record in a ring (all fields little-endian, records start at multiples of 4):
+//
+//   0        1        2                4                6
+//   +--------+--------+----------------+----------------+----------------+
+//   | kind   | flags  | slot           | generation     | turn           |
+//   +--------+--------+----------------+----------------+----------------+
+//   8                 10               12                                16
+//   +-----------------+----------------+---------------------------------+
+//   | sequence        | length         | time (ms of audio)              |
+//   +-----------------+----------------+---------------------------------+
+//   16                                 20
+//   +----------------------------------+------------- … -----------------+
+//   | tenant                           | payload (length bytes)          |
+//   +----------------------------------+------------- … -----------------+
+
+export const RECORD_HEADER_BYTES = 20
+
+/** Largest payload of a record: a browser client sends 2.5 KB packets, text comes in pieces. */
+export const MAX_PAYLOAD_BYTES = 4096
+
+/** Bytes that audio may never take, so that a cancel always finds room: 16 full control records. */
+export const CONTROL_RESERVE_BYTES = 16 * 1024
+
+// Kinds below FIRST_CONTROL_KIND are audio: they may be refused when a ring is full, the session
+// goes on. Kinds from there on are control and use the reserve.
+
+/** gateway → voice: one Opus packet from the device. */
+export const UPLINK_FRAME = 1
+/** voice → gateway: one Opus packet for the device. */
+export const DOWNLINK_FRAME = 2
+/** dialogue → voice: mono PCM16; `time` is its rate in Hz. */
+export const SPEECH_PCM = 3
+
+export const FIRST_CONTROL_KIND = 16
+
+/** gateway → voice and dialogue: the slot now belongs to this generation. */
+export const ATTACH = 16
+/** gateway → voice and dialogue: let go of the slot, answer with DETACHED. */
+export const DETACH = 17
+/** voice, dialogue → gateway: nothing of that generation is left here. */
+export const DETACHED = 18
+
+/** gateway → voice: hear from here on; flags say how (HEAR_…). */
+export const HEAR = 20
+/** gateway → voice: the device says that the utterance is over. */
+export const HEAR_END = 21
+/** gateway → voice: ignore uplink until the next HEAR. */
+export const DEAF = 22
+/** gateway → voice: no frame came for the configured gap; ends an open utterance. */
+export const HEAR_GAP = 23
+
+/** voice → gateway: somebody began to speak. */
+export const SPEECH_STARTED = 30
+/** voice → gateway: an utterance is complete; payload is an endpoint (ring/endpoint.ts). */
+export const ENDPOINT = 31
+/** voice → gateway: what began was too short to be speech. */
+export const SPEECH_DROPPED = 32
+
+/** gateway → dialogue: payload is the user's text, UTF-8. */
+export const ASK = 40
+/** gateway → dialogue: free what the turn holds; its epoch is already stale. */
+export const CANCEL = 41
+/** dialogue → gateway: payload is emotion name, a tab, and the emoji. */
+export const EMOTION = 42
+
+/** dialogue → voice → gateway: the audio of this sentence (payload, UTF-8) begins here. */
+export const SENTENCE = 50
+/** dialogue → voice → gateway: the answer is complete (flags: TURN_OK or TURN_FAILED). */
+export const TURN_END = 51
+
+/** HEAR flags: endpoint by voice activity, or by the device alone. */
+export const HEAR_AUTO = 0
+export const HEAR_MANUAL = 1
+
+export const TURN_OK = 0
+export const TURN_FAILED = 1
+
+/** A record's bytes in the ring: header and payload, rounded up to 4. */
+export function recordBytes (payloadBytes: number): number {
+  return (RECORD_HEADER_BYTES + payloadBytes + 3) & ~3
+}

@@ -1,0 +1,92 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Config } from '../core/config-schema.js'
+import type { ErrorRecord } from '../core/errors.js'
+import type { RingMemory } from './byte-ring.js'
+import type { ArenaMemory } from './utterance-arena.js'
+
+/** Absolute paths of model files whose sha256 was checked. */
+export interface ModelPaths {
+  readonly silero: string
+  readonly recogniser: { readonly encoder: string, readonly decoder: string, readonly tokens: string }
+}
+
+/** What every worker is told at its start. */
+interface WorkerStart {
+  readonly config: Config
+  /** Ready and log messages go up here. */
+  readonly control: MessagePort
+  /** [0] != 0 asks the worker to return from its task. */
+  readonly stopFlag: SharedArrayBuffer
+  readonly slots: SharedArrayBuffer
+  readonly toGateway: RingMemory
+  /** Bell of the ring above: the gateway's end of `control`'s sibling port. */
+  readonly gatewayBell: SharedArrayBuffer
+  readonly gatewayBellPort: MessagePort
+  readonly fromGateway: RingMemory
+}
+
+export interface VoiceStart extends WorkerStart {
+  readonly firstSlot: number
+  readonly arena: ArenaMemory
+  /** Rung by the gateway and the dialogue workers. */
+  readonly bell: SharedArrayBuffer
+  readonly fromDialogue: readonly RingMemory[]
+  readonly sileroPath: string
+}
+
+export interface DialogueStart extends WorkerStart {
+  /** Bell of `fromGateway`. */
+  readonly bell: SharedArrayBuffer
+  readonly bellPort: MessagePort
+  /** One ring per voice worker, in the order of their slots, and that worker's bell. */
+  readonly toVoice: readonly { readonly ring: RingMemory, readonly bell: SharedArrayBuffer }[]
+  /** Jobs for inference workers go here and their results come back. */
+  readonly jobs: MessagePort
+  readonly hasEspeak: boolean
+}
+
+export interface InferenceStart {
+  readonly config: Config
+  readonly models: ModelPaths
+  readonly arenas: readonly ArenaMemory[]
+}
+
+/** Messages on a `control` port, worker → gateway. */
+export type WorkerNews =
+  | { readonly kind: 'ready', readonly nice: number, readonly threadId: number, readonly facts: Readonly<Record<string, string | number>> }
+  | { readonly kind: 'log', readonly level: 'debug' | 'info' | 'warn' | 'error', readonly message: string, readonly fields: Readonly<Record<string, unknown>> }
+
+export interface RecogniseJob {
+  readonly kind: 'recognise'
+  /** Index of the voice worker whose arena holds the pages. */
+  readonly arena: number
+  readonly pages: readonly number[]
+  readonly samples: number
+}
+
+export interface SpeechJob {
+  readonly kind: 'speech'
+  readonly engine: 'flite' | 'espeak'
+  readonly text: string
+  readonly language: string
+}
+
+/** Loads the models and runs each once; the answer is the thread's niceness as read back. */
+export interface WarmJob { readonly kind: 'warm' }
+
+/** Packets of another frame length become packets of the configured one. */
+export interface TranscodeJob { readonly kind: 'transcode', readonly packets: readonly Uint8Array[] }
+
+export type InferenceJob = RecogniseJob | SpeechJob | WarmJob | TranscodeJob
+
+export type InferenceResult =
+  | { readonly kind: 'text', readonly text: string }
+  | { readonly kind: 'pcm', readonly samples: Int16Array<ArrayBuffer>, readonly sampleRateHz: number }
+  | { readonly kind: 'warm', readonly nice: number }
+  | { readonly kind: 'packets', readonly packets: readonly Uint8Array[] }
+  | { readonly kind: 'error', readonly error: ErrorRecord }
+
+/** On a dialogue worker's `jobs` port. */
+export interface JobRequest { readonly id: number, readonly job: SpeechJob }
+export interface JobCancel { readonly id: number, readonly job: undefined }
+export interface JobAnswer { readonly id: number, readonly result: InferenceResult }

@@ -1,0 +1,113 @@
+// hot path
+//
+//            voiced                    minSpeech voiced
+//   quiet ------------> onset ------------------------------> speech
+//     ^                   |                                     |  |
+//     |   onset silence   |                                     |  | length: the piece ends,
+//     +-------------------+                                     |  | the next one begins at once
+//     +---------------------------------------------------------+  v
+//                         end silence                          speech
+
+const QUIET = 0
+const ONSET = 1
+const SPEECH = 2
+
+/** What a window brought about. */
+export const NOTHING = 0
+/** A sound that may be speech begins with this window: keep it. */
+export const BEGAN = 1
+/** It is speech. */
+export const STARTED = 2
+/** What began was too short; forget it. */
+export const DROPPED = 3
+/** The end silence is complete. */
+export const ENDED = 4
+/** The piece is as long as the recogniser takes; the speech goes on. */
+export const CUT = 5
+
+// A sound that stays shorter than the minimum is given up after this much quiet.
+const ONSET_SILENCE_MS = 320
+// The last stretch of a piece in which a pause between words is taken as the place to cut.
+const CUT_WINDOW_MS = 4000
+
+export interface EndpointerOptions {
+  readonly speechThreshold: number
+  readonly silenceThreshold: number
+  readonly minSpeechMs: number
+  readonly endSilenceMs: number
+  readonly maxUtteranceMs: number
+}
+
+/**
+ * Finds the beginning and the end of speech in a stream of window probabilities. It counts windows
+ * and knows no clock: the same audio gives the same endpoints however late it came.
+ */
+export class Endpointer {
+  readonly #options: EndpointerOptions
+  readonly #windowMs: number
+  #state = QUIET
+  #isVoiced = false
+  #voicedMs = 0
+  #silenceMs = 0
+  #lengthMs = 0
+
+  constructor (options: EndpointerOptions, windowMs: number) {
+    this.#options = options
+    this.#windowMs = windowMs
+  }
+
+  /** Silence at the end of what was pushed, in ms. */
+  get silenceMs (): number { return this.#silenceMs }
+  get isInSpeech (): boolean { return this.#state === SPEECH }
+  get isOpen (): boolean { return this.#state !== QUIET }
+
+  reset (): void {
+    this.#state = QUIET
+    this.#isVoiced = false
+    this.#voicedMs = 0
+    this.#silenceMs = 0
+    this.#lengthMs = 0
+  }
+
+  /** @returns one of the events above */
+  push (probability: number): number {
+    if (probability >= this.#options.speechThreshold) this.#isVoiced = true
+    else if (probability < this.#options.silenceThreshold) this.#isVoiced = false
+    this.#silenceMs = this.#isVoiced ? 0 : this.#silenceMs + this.#windowMs
+    if (this.#isVoiced) this.#voicedMs += this.#windowMs
+    this.#lengthMs += this.#windowMs
+    switch (this.#state) {
+      case QUIET: return this.#isVoiced ? this.#begin() : NOTHING
+      case ONSET: return this.#pushOnset()
+      default: return this.#pushSpeech()
+    }
+  }
+
+  #begin (): number {
+    this.#state = this.#options.minSpeechMs <= this.#windowMs ? SPEECH : ONSET
+    this.#voicedMs = this.#windowMs
+    this.#lengthMs = this.#windowMs
+    return this.#state === SPEECH ? STARTED : BEGAN
+  }
+
+  #pushOnset (): number {
+    if (this.#isVoiced && this.#voicedMs >= this.#options.minSpeechMs) {
+      this.#state = SPEECH
+      return STARTED
+    }
+    if (this.#silenceMs < ONSET_SILENCE_MS) return NOTHING
+    this.#state = QUIET
+    return DROPPED
+  }
+
+  #pushSpeech (): number {
+    if (this.#silenceMs >= this.#options.endSilenceMs) {
+      this.#state = QUIET
+      return ENDED
+    }
+    const left = this.#options.maxUtteranceMs - this.#lengthMs
+    if (left > 0 && (left > CUT_WINDOW_MS || this.#isVoiced)) return NOTHING
+    this.#lengthMs = 0
+    return CUT
+  }
+}

@@ -1,0 +1,54 @@
+// hot path
+import type { ByteRing } from '../../src/ring/byte-ring.js'
+import type { LoopBell } from '../../src/ring/doorbell.js'
+import { RecordHeader } from '../../src/ring/record-header.js'
+
+interface Waiting { readonly header: RecordHeader, readonly payload: Uint8Array }
+
+const NO_PAYLOAD: Uint8Array = new Uint8Array(0)
+
+/** A worker's way to the gateway. Control records that find the ring full wait here, in order. */
+export class Outbox {
+  readonly #ring: ByteRing
+  readonly #bell: LoopBell
+  readonly #header = new RecordHeader()
+  #waiting: Waiting[] = []
+  #hasNews = false
+
+  constructor (ring: ByteRing, bell: LoopBell) {
+    this.#ring = ring
+    this.#bell = bell
+  }
+
+  hasRoom (kind: number, bytes: number): boolean {
+    return this.#waiting.length === 0 && this.#ring.hasRoom(kind, bytes)
+  }
+
+  /** Audio: refused when there is no room (ask `hasRoom` first where it must not be lost). */
+  push (header: RecordHeader, payload: Uint8Array): boolean {
+    if (this.#waiting.length > 0 || !this.#ring.push(header, payload, payload.length)) return false
+    this.#hasNews = true
+    return true
+  }
+
+  /** Control: never lost, order kept. */
+  send (kind: number, flags: number, slot: number, generation: number, turn: number, payload = NO_PAYLOAD): void {
+    const header = this.#header.set(kind, slot, generation, turn)
+    header.flags = flags
+    if (this.push(header, payload)) return
+    this.#waiting.push({ header: Object.assign(new RecordHeader(), header), payload: payload.slice() })
+  }
+
+  /** Call once per pass: moves what waits, then rings the bell if anything was pushed. */
+  flush (): void {
+    while (this.#waiting.length > 0) {
+      const { header, payload } = this.#waiting[0]!
+      if (!this.#ring.push(header, payload, payload.length)) break
+      this.#waiting.shift()
+      this.#hasNews = true
+    }
+    if (!this.#hasNews) return
+    this.#hasNews = false
+    this.#bell.ring()
+  }
+}

@@ -1,0 +1,71 @@
+// hot path
+import { PAGE_SAMPLES, type UtteranceArena } from '../../src/ring/utterance-arena.js'
+import type { Endpoint } from '../../src/ring/endpoint.js'
+
+/** The utterance that a seat is writing into the arena; it holds one reference to each page. */
+export class Utterance {
+  readonly #arena: UtteranceArena
+  #pages: number[] = []
+  #samples = 0
+  #startSample = 0
+  #isOpen = false
+
+  constructor (arena: UtteranceArena) {
+    this.#arena = arena
+  }
+
+  get isOpen (): boolean { return this.#isOpen }
+  get samples (): number { return this.#samples }
+
+  open (startSample: number): void {
+    this.discard()
+    this.#isOpen = true
+    this.#startSample = startSample
+  }
+
+  /** Appends samples; false when the arena has no page left, and then only a part was kept. */
+  append (samples: Int16Array, count: number): boolean {
+    for (let at = 0; at < count;) {
+      const offset = this.#samples % PAGE_SAMPLES
+      if (offset === 0 && !this.#addPage()) return false
+      const fitting = Math.min(count - at, PAGE_SAMPLES - offset)
+      this.#arena.write(this.#pages[this.#pages.length - 1]!, offset, samples, at, fitting)
+      this.#samples += fitting
+      at += fitting
+    }
+    return true
+  }
+
+  /** Closes the utterance; its page references go to the endpoint that is returned. */
+  close (utterance: number, reason: number, silenceSamples: number): Endpoint {
+    const endSample = this.#startSample + this.#samples
+    const endpoint = {
+      utterance,
+      startSample: this.#startSample,
+      endSample,
+      speechEndSample: Math.max(this.#startSample, endSample - silenceSamples),
+      reason,
+      pages: this.#pages
+    }
+    this.#forget()
+    return endpoint
+  }
+
+  discard (): void {
+    for (const page of this.#pages) this.#arena.release(page)
+    this.#forget()
+  }
+
+  #forget (): void {
+    this.#pages = []
+    this.#samples = 0
+    this.#isOpen = false
+  }
+
+  #addPage (): boolean {
+    const page = this.#arena.take()
+    if (page < 0) return false
+    this.#pages.push(page)
+    return true
+  }
+}
