@@ -10,14 +10,14 @@ export function areInstalled (root) {
   // An image may carry the packages without the file that lists them.
   if (!existsSync(join(root, 'package-lock.json'))) return existsSync(join(root, 'node_modules'))
   const stamp = makeStamp(root)
-  try {
-    return readFileSync(stampPath(root), 'utf8') === stamp
-  } catch {
-    // Somebody ran npm by hand, which leaves no stamp of ours.
-    if (!isLockInstalled(root)) return false
-    writeStamp(root, stamp)
-    return true
-  }
+  const found = readStamp(root)
+  if (found === stamp) return true
+  // Native parts were built for another Node.js.
+  if (found !== undefined && abiOf(found) !== abiOf(stamp)) return false
+  // Somebody ran npm by hand, which leaves no stamp of ours, or an old one.
+  if (!isLockInstalled(root)) return false
+  writeStamp(root, stamp)
+  return true
 }
 
 /** Installs the packages, with a line of progress. */
@@ -99,6 +99,16 @@ function isOnPath (name) {
 function makeStamp (root) {
   const lock = readFileSync(join(root, 'package-lock.json'))
   return `${createHash('sha256').update(lock).digest('hex')} ${process.platform}-${process.arch}-${process.versions.modules}\n`
+}
+
+function abiOf (stamp) { return stamp.trimEnd().split(' ')[1] }
+
+function readStamp (root) {
+  try {
+    return readFileSync(stampPath(root), 'utf8')
+  } catch {
+    return undefined
+  }
 }
 
 function stampPath (root) { return join(root, 'node_modules', '.chorus-install') }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 
 const TICK_MS = 1000
 
-/** A short line on stderr while something takes time; on a terminal with the seconds that passed. */
+/** A line on stderr while something takes time; on a terminal with the seconds that passed. */
 export function startProgress (what) {
   const isTerminal = process.stderr.isTTY === true
   const started = Date.now()
@@ -12,7 +12,7 @@ export function startProgress (what) {
   const timer = isTerminal ? setInterval(() => { paint(`${what} … ${seconds()} s`) }, TICK_MS) : undefined
   const end = word => {
     clearInterval(timer)
-    process.stderr.write(isTerminal ? `\r\u001b[K${what}: ${word}, ${seconds()} s\n` : `${what}: ${word}, ${seconds()} s\n`)
+    process.stderr.write(`${isTerminal ? '\r\u001b[K' : ''}${what}: ${word}, ${seconds()} s\n`)
   }
   return { done: () => { end('done') }, fail: () => { end('failed') } }
 }

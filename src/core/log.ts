@@ -23,12 +23,14 @@ export interface LogOptions {
   readonly isColored?: boolean
 }
 
+interface LineHead { readonly level: LogLevel, readonly time: number, readonly msg: string }
+
 const LEVELS = { trace: '2', debug: '2', info: '32', warn: '33', error: '31' } as const
 const PLAIN_WORD = /^[\p{L}\p{N}_./:@+-]+$/u
 
 /**
  * The log. `event` in the fields names what happened, for programs. What people say, prompts and
- * answers travel under `pii`, as an object or as `pii.…` keys, and is dropped unless the level is trace.
+ * answers travel under `pii`, as an object or as `pii.…` keys, dropped unless the level is trace.
  */
 export function createLog (options: LogOptions): Log {
   // Synchronous, so that the last words before an exit are written.
@@ -78,7 +80,7 @@ function describeCause (error: Error): Record<string, unknown> {
 
 /** `12:00:00.000 info  listening port=8000` */
 function formatLine (line: string, isColored: boolean): string {
-  const { level, time, msg, ...fields } = JSON.parse(line) as { level: keyof typeof LEVELS, time: number, msg: string } & Record<string, unknown>
+  const { level, time, msg, ...fields } = JSON.parse(line) as LineHead & Record<string, unknown>
   const paint = (text: string, code: string): string => isColored && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text
   const stacks: string[] = []
   const pairs = Object.entries(fields).map(([key, value]) => `${key}=${formatValue(value, stacks)}`)

@@ -1,4 +1,5 @@
 import { ChorusError } from './errors.js'
+import { Scope } from './scope.js'
 
 export interface DeadlineOptions {
   /** Who is waited for, as in errors: `llm/openai`. */
@@ -10,20 +11,26 @@ export interface DeadlineOptions {
   readonly signal: AbortSignal
 }
 
+export type DeadlineSource<T> = AsyncIterable<T> | ((signal: AbortSignal) => AsyncIterable<T>)
+
 const ABORTED = Symbol('aborted')
 const LATE = Symbol('late')
+
+type Next<T> = IteratorResult<T> | typeof ABORTED | typeof LATE
 
 /**
  * Passes `source` on, but never waits longer than the deadlines; ends without an error when the
  * signal aborts. Time that the consumer takes between two items does not count.
  *
  * A generator that hangs inside an `await` queues its `return()` behind that await, so the source is
- * told to stop and not waited for: what it holds open must also hang on the signal that it was given.
+ * told to stop and not waited for. Given as a function, it gets a signal that aborts whenever this
+ * stream ends, so that what it holds open closes after a timeout, too, and not with the turn only.
  * @throws CHORUS_PROVIDER_TIMEOUT, and whatever the source throws
  */
-export async function * withDeadlines<T> (source: AsyncIterable<T>, options: DeadlineOptions): AsyncGenerator<T, void, void> {
+export async function * withDeadlines<T> (source: DeadlineSource<T>, options: DeadlineOptions): AsyncGenerator<T, void, void> {
   if (options.signal.aborted) return
-  const iterator = source[Symbol.asyncIterator]()
+  const scope = new Scope(options.signal)
+  const iterator = (typeof source === 'function' ? source(scope.signal) : source)[Symbol.asyncIterator]()
   let waitMs = options.firstMs
   let isExhausted = false
   try {
@@ -40,12 +47,14 @@ export async function * withDeadlines<T> (source: AsyncIterable<T>, options: Dea
       waitMs = options.stallMs
     }
   } finally {
+    void scope.close()
     if (!isExhausted) stop(iterator)
   }
 }
 
-// Not `Promise.race`: each race would leave a reaction on the signal's promise until the signal goes.
-function nextWithin<T> (iterator: AsyncIterator<T>, waitMs: number, signal: AbortSignal): Promise<IteratorResult<T> | typeof ABORTED | typeof LATE> {
+// Not `Promise.race`: each race would leave a reaction on the signal's promise until the signal
+// goes.
+function nextWithin<T> (iterator: AsyncIterator<T>, waitMs: number, signal: AbortSignal): Promise<Next<T>> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => { settle(); resolve(LATE) }, waitMs)
     const onAbort = (): void => { settle(); resolve(ABORTED) }

@@ -7,7 +7,9 @@ const scripts: ReadonlyArray<readonly [RegExp, Language]> = [
   [/\p{Script=Han}/u, 'zh']
 ]
 
-/** The language whose script the text shows; Latin and everything else tells nothing: `fallback`. */
+/**
+ * The language whose script the text shows; Latin and everything else tells nothing: `fallback`.
+ */
 export function languageOf (text: string, fallback: Language = 'en'): Language {
   return scripts.find(([script]) => script.test(text))?.[1] ?? fallback
 }

@@ -110,7 +110,10 @@ function fullStopBoundary (text: string, index: number, from: number, isEnd: boo
   return /^\p{Lu}/u.test(following) && starters.has(following.toLowerCase()) ? 'sentence' : 'none'
 }
 
-/** The next word, without quotes before it; empty at a line's end; undefined while it may still grow. */
+/**
+ * The next word, without quotes before it; empty at a line's end; undefined while it may still
+ * grow.
+ */
 function wordFrom (text: string, from: number, isEnd: boolean): string | undefined {
   const window = text.slice(from, from + LOOKAHEAD)
   const match = /^[^\S\n]*["'“‘(*_]*([\p{L}\p{N}]*)/u.exec(window)!

@@ -1,7 +1,9 @@
 import { boundaryAt, endOfClause, endOfMarks, isWide } from './sentence-boundary.js'
 
 export interface SentenceSplitterOptions {
-  /** UTF-16 units that a sentence may have before it is cut; 340 of them are at most 1,020 bytes. */
+  /**
+   * UTF-16 units that a sentence may have before it is cut; 340 of them are at most 1,020 bytes.
+   */
   readonly maxLength?: number
 }
 
@@ -110,4 +112,3 @@ function isWorthSpeaking (text: string): boolean {
   if (wide >= MIN_FIRST_WIDE) return true
   return (text.match(/[\p{L}\p{N}][^\s]*/gu)?.length ?? 0) >= MIN_FIRST_WORDS
 }
-

@@ -11,8 +11,9 @@ export interface SpeechSentence {
 const FENCE = /```|~~~/
 
 /**
- * Turns the sentences of one answer into what a voice can say. It remembers between sentences whether
- * it is inside a code block or a table, so the answer may be cut anywhere between two of them.
+ * Turns the sentences of one answer into what a voice can say. It remembers between sentences
+ * whether it is inside a code block or a table, so the answer may be cut anywhere between two of
+ * them.
  */
 export class SpeechText {
   #isCode = false

@@ -55,8 +55,6 @@ export const HEAR_GAP = 23
 export const SPEECH_STARTED = 30
 /** voice → gateway: an utterance is complete; payload is an endpoint (ring/endpoint.ts). */
 export const ENDPOINT = 31
-/** voice → gateway: what began was too short to be speech. */
-export const SPEECH_DROPPED = 32
 
 /** gateway → dialogue: payload is the user's text, UTF-8. */
 export const ASK = 40

@@ -1,5 +1,6 @@
 const BLOCK_MS = 20
-// A block counts as speech when it is within 26 dB of the loudest one: room tone of a good recording is below.
+// A block counts as speech when it is within 26 dB of the loudest one: room tone of a good
+// recording is below.
 const RELATIVE_LEVEL = 0.05
 
 /** Which 20 ms blocks of a clip hold speech, and where the last of them ends. */

@@ -5,8 +5,9 @@ export interface Deadline {
 }
 
 /**
- * One timer for all devices of a process. Tasks are due at absolute times, so that hundreds of 60 ms
- * clocks neither drift nor cost a timer each; tasks that fall into the same millisecond share a wake-up.
+ * One timer for all devices of a process. Tasks are due at absolute times, so that hundreds of 60
+ * ms clocks neither drift nor cost a timer each; tasks that fall into the same millisecond share a
+ * wake-up.
  */
 export class DeadlineClock {
   readonly #heap: Deadline[] = []

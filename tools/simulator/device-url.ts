@@ -6,8 +6,8 @@ export interface DeviceUrl {
 }
 
 /**
- * Reads a URL as naively as the firmware: the first `:` after the scheme begins the port, the first `/` the
- * path. IPv6 literals and user info do not work there, nor here.
+ * Reads a URL as naively as the firmware: the first `:` after the scheme begins the port, the first
+ * `/` the path. IPv6 literals and user info do not work there, nor here.
  *
  * @throws Error when there is no scheme or no usable port.
  */

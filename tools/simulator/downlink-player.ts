@@ -2,9 +2,7 @@ import type { Deadline, DeadlineClock } from './deadline-clock.js'
 import { openDecoder, packetDurationMs, type PacketDecoder } from './opus-codec.js'
 import type { DownlinkFrame } from './frame-codec.js'
 
-/**
- * What was heard and what was lost. `onPlayed` gets `undefined` instead of samples when nothing is decoded.
- */
+/** What was heard and what was lost; without decoding there are no samples. */
 export interface PlayerEvents {
   onPlayed (atMs: number, samples: Int16Array | undefined, durationMs: number): void
   onGap (atMs: number, gapMs: number): void
@@ -13,28 +11,36 @@ export interface PlayerEvents {
   onDrained (atMs: number): void
 }
 
+export interface PlayerOptions {
+  /** Else packets are only measured by their header, and nothing is heard. */
+  readonly decodes: boolean
+  /** Keeps the timestamps of played frames for the uplink: server-side echo cancellation. */
+  readonly echoes: boolean
+}
+
 const DECODE_QUEUE_PACKETS = 40
 // Two in the playback queue and one that the output task holds while the DMA buffer (60 ms) plays.
 const DECODED_FRAMES = 3
-// The decoder is reopened for every change of rate or duration, as the firmware does.
+// With any other rate or duration the decoder cannot be opened: total silence.
 const ALLOWED_RATES_HZ = [8000, 12000, 16000, 24000, 48000]
 const ALLOWED_FRAMES_MS = [5, 10, 20, 40, 60, 80, 100, 120]
-// The server's timestamps of played frames, waiting for the uplink frames that echo them.
+// More timestamps than this waiting for uplink frames to echo them: the frame carries 0.
 const ECHO_TIMESTAMPS = 3
 
 interface DecodedFrame { readonly samples: Int16Array | undefined, readonly durationMs: number, readonly timestamp: number }
 
 /**
- *     network → [speaking?] → decode queue (40, newest dropped) → decoder → 2 decoded → 1 in output → speaker
+ *     [speaking?] → 40 packets, newest dropped → decoder → 2 decoded → 1 in output → speaker
  *
- * There is no pre-buffering: the first frame plays at once, and a frame that is not there in time is
- * silence. The speaker's clock is absolute while frames follow each other and starts anew after a gap.
+ * There is no pre-buffering: the first frame plays at once, and a frame that is not there in time
+ * is silence. The speaker's clock is absolute while frames follow each other and starts anew after
+ * a gap.
  */
 export class DownlinkPlayer implements Deadline {
   dueMs = 0
   readonly #clock: DeadlineClock
   readonly #events: PlayerEvents
-  readonly #decodes: boolean
+  readonly #options: PlayerOptions
   readonly #packets: DownlinkFrame[] = []
   readonly #decoded: DecodedFrame[] = []
   readonly #echo: number[] = []
@@ -45,10 +51,10 @@ export class DownlinkPlayer implements Deadline {
   #playingTimestamp = 0
   #silentSinceMs = 0
 
-  constructor (clock: DeadlineClock, events: PlayerEvents, options: { readonly decodes: boolean }) {
+  constructor (clock: DeadlineClock, events: PlayerEvents, options: PlayerOptions) {
     this.#clock = clock
     this.#events = events
-    this.#decodes = options.decodes
+    this.#options = options
   }
 
   get sampleRate (): number { return this.#sampleRate }
@@ -77,11 +83,15 @@ export class DownlinkPlayer implements Deadline {
     if (!this.#isPlaying) this.#startPlaying()
   }
 
-  /** Resets the decoder and returns how many frames were thrown away; what the speaker holds plays on. */
+  /**
+   * Resets the decoder and returns how many frames were thrown away; what the speaker holds plays
+   * on.
+   */
   clear (): number {
     const lost = this.#packets.length + this.#decoded.length
     this.#packets.length = 0
     this.#decoded.length = 0
+    this.#echo.length = 0
     this.#decoder = undefined
     return lost
   }
@@ -101,7 +111,7 @@ export class DownlinkPlayer implements Deadline {
 
   /** The frame in the speaker is over. */
   run (): void {
-    if (this.#playingTimestamp > 0) this.#echo.push(this.#playingTimestamp)
+    if (this.#options.echoes && this.#playingTimestamp > 0) this.#echo.push(this.#playingTimestamp)
     const next = this.#decoded.shift()
     if (next === undefined) {
       this.#isPlaying = false
@@ -144,7 +154,7 @@ export class DownlinkPlayer implements Deadline {
   #decode ({ payload, timestamp }: DownlinkFrame): DecodedFrame | undefined {
     if (!ALLOWED_RATES_HZ.includes(this.#sampleRate) || !ALLOWED_FRAMES_MS.includes(this.#frameMs)) return undefined
     if (payload.length === 0) return undefined
-    if (!this.#decodes) {
+    if (!this.#options.decodes) {
       const durationMs = packetDurationMs(payload)
       return durationMs > this.#frameMs || durationMs === 0 ? undefined : { samples: undefined, durationMs, timestamp }
     }

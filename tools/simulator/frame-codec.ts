@@ -32,8 +32,8 @@ export function packFrame (version: FrameVersion, payload: Buffer, timestamp: nu
 }
 
 /**
- * Reads a frame as trustfully as the firmware does: a size that is too small cuts the packet, one that
- * is too large reads beyond it, which is a crash. Here that is `undefined`.
+ * Reads a frame as trustfully as the firmware does: a size that is too small cuts the packet, one
+ * that is too large reads beyond it, which is a crash. Here that is `undefined`.
  */
 export function unpackFrame (version: FrameVersion, data: Buffer): DownlinkFrame | undefined {
   if (version === 1) return { payload: data, timestamp: 0 }

@@ -12,8 +12,8 @@ interface Waiter {
 const KEEP_MESSAGES = 512
 
 /**
- * Messages of the server, waited for without races: each wait begins behind the message that the wait
- * before it found, so what came too early is found as well.
+ * Messages of the server, waited for without races: each wait begins behind the message that the
+ * wait before it found, so what came too early is found as well.
  */
 export class JsonInbox {
   readonly #waiters = new Set<Waiter>()

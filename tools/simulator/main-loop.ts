@@ -10,9 +10,9 @@ const STATE_CHANGED = 1
 const DRAINED = 2
 
 /**
- * The firmware's main task. A pass handles the event bits in their fixed order, then the closures that
- * were queued before it began; what is queued meanwhile waits for the next pass. A closure that returns a
- * promise blocks the loop until it settles, as opening a channel and tool calls do.
+ * The firmware's main task. A pass handles the event bits in their fixed order, then the closures
+ * that were queued before it began; what is queued meanwhile waits for the next pass. A closure
+ * that returns a promise blocks the loop until it settles, as opening a channel and tool calls do.
  */
 export class MainLoop {
   readonly #events: MainLoopEvents

@@ -9,8 +9,8 @@ const legal: Readonly<Record<DeviceState, readonly DeviceState[]>> = {
 }
 
 /**
- * The value of the device's state. It changes at once; `onChange` is told so that the side effects can run
- * in the next pass of the main loop, for whatever the value is by then.
+ * The value of the device's state. It changes at once; `onChange` is told so that the side effects
+ * can run in the next pass of the main loop, for whatever the value is by then.
  *
  *     idle ──▶ connecting ──▶ listening ◀──▶ speaking
  *      ▲ ◀─────────┘ ◀────────────┘ ◀───────────┘

@@ -9,8 +9,9 @@ export interface RecorderEvents {
 interface Upcoming { clipEndAtMs: number | null, speechEndAtMs: number | null, stt: { atMs: number, text: string } | null }
 
 /**
- * Sorts what happens into turns. One begins with `listen start`, with a typed text, or with the answer if
- * the server speaks unasked; it ends when `tts stop` was acted upon and the playback has drained.
+ * Sorts what happens into turns. One begins with `listen start`, with a typed text, or with the
+ * answer if the server speaks unasked; it ends when `tts stop` was acted upon and the playback has
+ * drained.
  */
 export class TurnRecorder {
   readonly turns: Turn[] = []
@@ -112,7 +113,9 @@ export class TurnRecorder {
     if (this.#keepsAudio && samples !== undefined) turn.log.append(samples)
   }
 
-  /** Playback starts again after `gapMs` of nothing; within a reply the user hears that as a hole. */
+  /**
+   * Playback starts again after `gapMs` of nothing; within a reply the user hears that as a hole.
+   */
   noteGap (gapMs: number): void {
     const open = this.#current
     if (open === undefined || open.firstPlayedAtMs === null || open.ttsStopAtMs !== null) return
@@ -160,7 +163,14 @@ export class TurnRecorder {
     else this.#upcoming.clipEndAtMs = atMs
   }
 
-  noteClosed (): void { if (this.#current !== undefined) this.#finish('closed') }
+  /**
+   * What was buffered when the server hung up after a complete answer is still heard, and then ends
+   * the turn.
+   */
+  noteClosed (isDrained: boolean): void {
+    const open = this.#current
+    if (open !== undefined && (isDrained || !open.isStopHandled)) this.#finish('closed')
+  }
 
   #turn (atMs: number): Turn { return this.#current ?? this.#open(atMs) }
 

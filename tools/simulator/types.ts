@@ -7,12 +7,12 @@ export type JsonObject = Readonly<Record<string, unknown>>
 
 /**
  * What a build and its generation do differently.
- * - `aec`: `device` and `server` builds listen in realtime, `off` in auto; `server` announces itself
- *   and echoes the timestamps of the frames that it played.
+ * - `aec`: `device` and `server` builds listen in realtime, `off` in auto; `server` announces
+ * itself and echoes the timestamps of the frames that it played.
  * - `audio`: what becomes of the downlink: kept as PCM, decoded and thrown away, or only counted by
- *   its Opus header (a fleet of hundreds in one process).
- * - `mic`: `live` runs its own encoder, `shared` sends packets that all devices have in common
- *   (a fleet again), `off` sends no audio at all (text only).
+ * its Opus header (a fleet of hundreds in one process).
+ * - `mic`: `live` runs its own encoder, `shared` sends packets that all devices have in common (a
+ * fleet again), `off` sends no audio at all (text only).
  */
 export interface DeviceProfile {
   readonly version: string
@@ -31,7 +31,9 @@ export interface DeviceOptions {
   readonly token?: string
   /** Binary framing, also told in the hello and in `Protocol-Version`. */
   readonly version?: FrameVersion
-  /** What `start()` asks for; by default `auto`, or `realtime` for builds with echo cancellation. */
+  /**
+   * What `start()` asks for; by default `auto`, or `realtime` for builds with echo cancellation.
+   */
   readonly mode?: ListenMode
   readonly profile?: Partial<DeviceProfile>
   readonly headers?: Readonly<Record<string, string>>

@@ -17,9 +17,9 @@ interface QueuedClip {
 const WARM_UP_MS = 120
 
 /**
- * The microphone: one frame per 60 ms of real time while it is on, whether somebody speaks or not. A clip
- * begins with the next frame after it was queued, once the microphone is on: the user waits for the device
- * to listen. Switched off in mid-clip, the rest of the clip is spoken to nobody.
+ * The microphone: one frame per 60 ms of real time while it is on, whether somebody speaks or not.
+ * A clip begins with the next frame after it was queued, once the microphone is on: the user waits
+ * for the device to listen. Switched off in mid-clip, the rest of the clip is spoken to nobody.
  */
 export class UplinkMic implements Deadline {
   dueMs = 0

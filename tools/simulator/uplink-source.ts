@@ -62,8 +62,9 @@ const sharedClips = new WeakMap<Int16Array, SharedClip>()
 let sharedSilence: readonly Buffer[] | undefined
 
 /**
- * Packets encoded once for all devices: encoding costs some 0.4 ms a frame, which hundreds of devices in one
- * process cannot pay. The only difference on the wire is that each clip begins with a fresh encoder.
+ * Packets encoded once for all devices: encoding costs some 0.4 ms a frame, which hundreds of
+ * devices in one process cannot pay. The only difference on the wire is that each clip begins with
+ * a fresh encoder.
  */
 export class SharedSource implements UplinkSource {
   isClipEnd = false

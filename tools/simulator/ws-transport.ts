@@ -25,10 +25,10 @@ const NORMAL_CLOSE = 1000
 const MAX_HEADER_BYTES = 16384
 
 /**
- * The device's WebSocket client. It differs from a library's where servers notice: the request has no
- * `Origin`, no `User-Agent`, no extensions and no port in `Host`; only the status line of the answer is
- * looked at; a Close frame is not answered and leaves TCP open; hanging up sends no Close frame; Nagle's
- * algorithm stays on.
+ * The device's WebSocket client. It differs from a library's where servers notice: the request has
+ * no `Origin`, no `User-Agent`, no extensions and no port in `Host`; only the status line of the
+ * answer is looked at; a Close frame is not answered and leaves TCP open; hanging up sends no Close
+ * frame; Nagle's algorithm stays on.
  */
 export class WsTransport {
   readonly #events: TransportEvents
@@ -63,7 +63,8 @@ export class WsTransport {
     socket.on('error', ignoreSocketError)
     socket.on('close', () => this.#disconnected(ABNORMAL_CLOSE))
     socket.on('end', () => this.#disconnected(ABNORMAL_CLOSE))
-    // What came in one segment with the 101 is read like the rest, after the caller holds the transport.
+    // What came in one segment with the 101 is read like the rest, after the caller holds the
+    // transport.
     if (early.length > 0) socket.unshift(early)
     socket.resume()
   }
@@ -104,9 +105,11 @@ export class WsTransport {
 }
 
 function connect (url: DeviceUrl, options: TransportOptions): net.Socket {
-  const { host, port } = url
-  if (!url.isSecure) return net.connect({ host, port })
-  return tls.connect({ host, port, servername: host, rejectUnauthorized: !options.allowSelfSigned })
+  // As on the device, names resolve to IPv4 only.
+  const target: net.TcpNetConnectOpts = { host: url.host, port: url.port, family: 4 }
+  if (!url.isSecure) return net.connect(target)
+  const secure: tls.ConnectionOptions = { servername: url.host, rejectUnauthorized: !options.allowSelfSigned }
+  return tls.connect({ ...target, ...secure })
 }
 
 /** Sends the request and waits for the header block; returns the bytes that followed it. */

@@ -24,7 +24,6 @@ export interface HearingOptions extends EndpointerOptions { readonly preRollMs: 
 /** What a seat's hearing reports; called from within the voice loop's pass. */
 export interface HearingSink {
   onSpeechStarted (): void
-  onSpeechDropped (): void
   onEndpoint (endpoint: Endpoint): void
 }
 
@@ -132,7 +131,7 @@ export class Hearing {
     this.#preRoll.push(window, WINDOW_SAMPLES)
     if (event === NOTHING || event === BEGAN) return
     if (event === STARTED) this.#sink.onSpeechStarted()
-    else if (event === DROPPED) this.#drop()
+    else if (event === DROPPED) this.#utterance.discard()
     else if (event === ENDED) this.#close(ENDED_BY_SILENCE)
     else if (event === CUT) this.#cut(ENDED_BY_LENGTH)
   }
@@ -148,7 +147,7 @@ export class Hearing {
     }
     const hasSpeech = this.#isManual ? this.#utterance.samples > 0 : this.#endpointer.isInSpeech
     if (hasSpeech) this.#close(reason)
-    else if (this.#utterance.isOpen) this.#drop()
+    else this.#utterance.discard()
   }
 
   #accept (samples: number): void {
@@ -181,11 +180,6 @@ export class Hearing {
       this.#preRoll.copy(at, count, past)
       if (!this.#utterance.append(past, count)) return
     }
-  }
-
-  #drop (): void {
-    this.#utterance.discard()
-    this.#sink.onSpeechDropped()
   }
 
   #close (reason: number): void {

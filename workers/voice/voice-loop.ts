@@ -10,12 +10,12 @@ import type { SileroVad, VadStream } from '../../native-bindings/silero-vad.js'
 import type { ByteRing } from '../../src/ring/byte-ring.js'
 import type { SleeperBell } from '../../src/ring/doorbell.js'
 import { writeEndpoint, ENDED_BY_DEVICE, ENDED_BY_GAP } from '../../src/ring/endpoint.js'
-import { ATTACH, DEAF, DETACH, DETACHED, DOWNLINK_FRAME, ENDPOINT, HEAR, HEAR_END, HEAR_GAP, HEAR_MANUAL, MAX_PAYLOAD_BYTES, SENTENCE, SPEECH_DROPPED, SPEECH_PCM, SPEECH_STARTED, TURN_END, UPLINK_FRAME } from '../../src/ring/layout.js'
+import { ATTACH, DEAF, DETACH, DETACHED, DOWNLINK_FRAME, ENDPOINT, HEAR, HEAR_END, HEAR_GAP, HEAR_MANUAL, MAX_PAYLOAD_BYTES, SENTENCE, SPEECH_PCM, SPEECH_STARTED, TURN_END, UPLINK_FRAME } from '../../src/ring/layout.js'
 import { RecordHeader } from '../../src/ring/record-header.js'
 import type { SlotTable } from '../../src/ring/slot-table.js'
 import type { UtteranceArena } from '../../src/ring/utterance-arena.js'
 import { Hearing, type HearingOptions } from './hearing.js'
-import type { Outbox } from './outbox.js'
+import type { Outbox } from '../../src/ring/outbox.js'
 import { Speaking } from './speaking.js'
 
 /** Native finalizers, ports and logs of this thread run only when it yields. */
@@ -193,7 +193,6 @@ export class VoiceLoop {
     const speaking = new Speaking(opus.createEncoder({ rateHz, bitrate, complexity }), resamplers, rateHz, frameMs)
     const hearing = new Hearing(opus.createDecoder(16_000), arena, this.#options, {
       onSpeechStarted: () => { outbox.send(SPEECH_STARTED, 0, slot, seat.generation, slots.turn(slot)) },
-      onSpeechDropped: () => { outbox.send(SPEECH_DROPPED, 0, slot, seat.generation, slots.turn(slot)) },
       onEndpoint: endpoint => {
         const bytes = writeEndpoint(endpoint, endpointBytes)
         outbox.send(ENDPOINT, 0, slot, seat.generation, slots.turn(slot), endpointBytes.subarray(0, bytes))

@@ -1,7 +1,7 @@
 // hot path
-import type { ByteRing } from '../../src/ring/byte-ring.js'
-import type { LoopBell } from '../../src/ring/doorbell.js'
-import { RecordHeader } from '../../src/ring/record-header.js'
+import type { ByteRing } from './byte-ring.js'
+import type { LoopBell } from './doorbell.js'
+import { RecordHeader } from './record-header.js'
 
 interface Waiting { readonly header: RecordHeader, readonly payload: Uint8Array }
 

@@ -1,0 +1,119 @@
+import { Scope } from '../core/scope.js'
+import { withDeadlines } from '../core/stream-deadline.js'
+import type { ChatMessage, Language, Llm, PcmChunk, Tts } from '../providers/types.js'
+import { defaultMood, type Mood } from './emotion.js'
+import { languageOf } from './language.js'
+import { SentenceSplitter } from './sentence-splitter.js'
+import { SpeechText } from './speech-text.js'
+import { initialTurn, reduceTurn, type TurnEvent, type TurnState } from './turn-machine.js'
+
+/** Where a turn's output goes. */
+export interface TurnSink {
+  onMood (mood: Mood): void
+  /** The PCM that follows speaks this sentence. */
+  onSentence (text: string): void
+  /** Resolves when the chunk was taken; waits while the device has enough. */
+  onPcm (chunk: PcmChunk, signal: AbortSignal): Promise<void>
+  onEnd (isFailed: boolean): void
+  /** What went wrong, for the log. */
+  onError (error: unknown): void
+}
+
+export interface TurnOptions {
+  readonly llm: Llm
+  readonly tts: Tts
+  readonly language: Language
+  readonly llmDeadlines: { readonly firstMs: number, readonly stallMs: number }
+  readonly ttsDeadlines: { readonly firstMs: number, readonly stallMs: number }
+}
+
+/** Runs one answer: streams the model, cuts it into sentences, speaks them in order. */
+export class Turn {
+  readonly #options: TurnOptions
+  readonly #sink: TurnSink
+  readonly #scope: Scope
+  #state: TurnState = initialTurn
+  #spoken = ''
+  #hasMood = false
+
+  /** @param owner the conversation; its end is the turn's end */
+  constructor (options: TurnOptions, sink: TurnSink, owner: AbortSignal) {
+    this.#options = options
+    this.#sink = sink
+    this.#scope = new Scope(owner)
+  }
+
+  /** The sentences whose audio was handed over, for the history. */
+  get spoken (): string { return this.#spoken }
+
+  /** Resolves when the turn is over; never rejects. */
+  async run (messages: readonly ChatMessage[]): Promise<void> {
+    await using _scope = this.#scope
+    const ended = new Promise<void>(resolve => { this.#scope.signal.addEventListener('abort', () => { resolve() }, { once: true }) })
+    void this.#ask(messages)
+    await ended
+  }
+
+  /** Barge-in: closes what the turn holds. What it still says is stale already. */
+  async cancel (): Promise<void> {
+    this.#apply({ kind: 'cancelled' })
+    await this.#scope.close()
+  }
+
+  async #ask (messages: readonly ChatMessage[]): Promise<void> {
+    const { llm, llmDeadlines } = this.#options
+    const { signal } = this.#scope
+    const splitter = new SentenceSplitter()
+    const cleaner = new SpeechText()
+    try {
+      for await (const delta of withDeadlines(llm.stream({ messages, signal }), { name: llm.name, signal, ...llmDeadlines })) {
+        for (const sentence of splitter.push(delta)) this.#onSentence(sentence, cleaner)
+      }
+      for (const sentence of splitter.end()) this.#onSentence(sentence, cleaner)
+      this.#apply({ kind: 'llmEnded' })
+    } catch (error) {
+      if (!signal.aborted) this.#sink.onError(error)
+      this.#apply({ kind: 'llmFailed' })
+    }
+  }
+
+  #onSentence (sentence: string, cleaner: SpeechText): void {
+    const { text, mood } = cleaner.clean(sentence)
+    if (!this.#hasMood && !this.#scope.isClosed) {
+      this.#hasMood = true
+      this.#sink.onMood(mood ?? defaultMood)
+    }
+    if (text !== '') this.#apply({ kind: 'sentence', text })
+  }
+
+  #apply (event: TurnEvent): void {
+    const { state, effects } = reduceTurn(this.#state, event)
+    this.#state = state
+    for (const effect of effects) {
+      if (effect.kind === 'speak') void this.#speak(effect.text)
+      else this.#finish(effect.isFailed)
+    }
+  }
+
+  async #speak (text: string): Promise<void> {
+    const { tts, ttsDeadlines, language } = this.#options
+    const { signal } = this.#scope
+    try {
+      const speech = tts.synthesise({ text, language: languageOf(text, language), signal })
+      this.#sink.onSentence(text)
+      for await (const chunk of withDeadlines(speech, { name: tts.name, signal, ...ttsDeadlines })) await this.#sink.onPcm(chunk, signal)
+      if (signal.aborted) return
+      this.#spoken = this.#spoken === '' ? text : `${this.#spoken} ${text}`
+      this.#apply({ kind: 'sentenceSpoken' })
+    } catch (error) {
+      if (signal.aborted) return
+      this.#sink.onError(error)
+      this.#apply({ kind: 'voiceFailed' })
+    }
+  }
+
+  #finish (isFailed: boolean): void {
+    this.#sink.onEnd(isFailed)
+    void this.#scope.close()
+  }
+}

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import CodecParser from 'codec-parser'
+import { parse } from 'yaml'
+import type { Prompt, Prompts } from '../session/ports.js'
+
+type PromptName = 'apology' | 'language'
+
+/** The frame length in which the packets are kept. */
+export const PROMPT_FRAME_MS = 60
+const FALLBACK_LANGUAGE = 'en'
+
+/** The sentences that must be heard when nothing can be synthesised, by language. */
+export class PromptLibrary implements Prompts {
+  readonly #prompts: ReadonlyMap<string, Prompt>
+
+  constructor (prompts: ReadonlyMap<string, Prompt>) {
+    this.#prompts = prompts
+  }
+
+  /**
+   * Reads `prompts.yaml` and the Ogg Opus files beside it.
+   * @param fit makes the packets fit another frame length, where that is configured
+   */
+  static async load (folder: string, fit: (packets: readonly Uint8Array[]) => Promise<readonly Uint8Array[]>): Promise<PromptLibrary> {
+    const texts = parse(await readFile(join(folder, 'prompts.yaml'), 'utf8')) as Record<string, Record<PromptName, string>>
+    const prompts = new Map<string, Prompt>()
+    for (const [language, sentences] of Object.entries(texts)) {
+      for (const [name, text] of Object.entries(sentences)) {
+        const packets = opusPackets(await readFile(join(folder, language, `${name}.opus`)))
+        prompts.set(`${language}/${name}`, { text, packets: await fit(packets) })
+      }
+    }
+    return new PromptLibrary(prompts)
+  }
+
+  find (name: PromptName, language: string): Prompt {
+    const prompt = this.#prompts.get(`${language}/${name}`) ?? this.#prompts.get(`${FALLBACK_LANGUAGE}/${name}`)
+    if (prompt === undefined) throw new RangeError(`there is no prompt "${name}"`)
+    return prompt
+  }
+}
+
+function opusPackets (file: Buffer): Uint8Array[] {
+  const parser = new CodecParser('application/ogg', { enableFrameCRC32: false })
+  const pages = parser.parseAll(file) as readonly { readonly codecFrames?: readonly { readonly data: Uint8Array }[] }[]
+  return pages.flatMap(page => page.codecFrames ?? []).map(frame => Uint8Array.from(frame.data))
+}

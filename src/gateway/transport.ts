@@ -1,0 +1,46 @@
+import type { SendResult } from '../session/ports.js'
+
+/** The upgrade request of a device. */
+export interface UpgradeRequest {
+  readonly path: string
+  readonly query: string
+  readonly address: string
+  /** By lower-cased name; an absent header is an empty string. */
+  header (name: string): string
+}
+
+export interface Connection {
+  sendText (text: string): SendResult
+  sendBinary (message: Uint8Array): SendResult
+  /** Sends a Close frame, then closes TCP: a device never answers it. */
+  close (code: number, reason: string): void
+}
+
+/** What a connection does for its owner. A binary message is valid during the call only. */
+export interface ConnectionEvents {
+  onText (text: string): void
+  onBinary (message: Uint8Array): void
+  onDrain (): void
+  onClosed (): void
+}
+
+export interface TransportOptions {
+  readonly host: string
+  readonly port: number
+  readonly maxMessageBytes: number
+  /** Unsent bytes of one socket above which it is closed. */
+  readonly backpressureBytes: number
+  /** Takes a new connection, or refuses it with an HTTP status before the upgrade. */
+  readonly accept: (request: UpgradeRequest) => ((connection: Connection) => ConnectionEvents) | number
+}
+
+/** A listening WebSocket port; uWebSockets.js and ws each have an adapter. */
+export interface Transport {
+  readonly name: 'uws' | 'ws'
+  readonly port: number
+  /** Takes no further connections. */
+  close (): Promise<void>
+}
+
+/** A plain GET on the WebSocket port. */
+export const GREETING = 'Server is running\n'

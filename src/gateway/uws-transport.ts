@@ -1,0 +1,111 @@
+import { LISTEN_EXCLUSIVE_PORT, loadUws, type UwsRequest, type UwsResponse, type UwsSocket } from '../../native-bindings/uws.js'
+import { ChorusError, describeError } from '../core/errors.js'
+import type { SendResult } from '../session/ports.js'
+import { GREETING, type Connection, type ConnectionEvents, type Transport, type TransportOptions, type UpgradeRequest } from './transport.js'
+
+// What `send` returns.
+const QUEUED = 0
+const SENT = 1
+
+interface UserData {
+  readonly create: (connection: Connection) => ConnectionEvents
+  connection: UwsConnection | undefined
+  events: ConnectionEvents | undefined
+}
+
+/**
+ * The WebSocket port on uWebSockets.js.
+ * @throws CHORUS_UWS_MISSING, CHORUS_PORT_TAKEN
+ */
+export async function listenUws (options: TransportOptions): Promise<Transport> {
+  const uws = load()
+  const app = uws.App()
+  app.ws('/*', {
+    compression: 0, // the device mis-reads compressed frames
+    maxPayloadLength: options.maxMessageBytes,
+    idleTimeout: 0, // sessions have their own rules, and pings break some firmware
+    maxBackpressure: options.backpressureBytes,
+    closeOnBackpressureLimit: true,
+    sendPingsAutomatically: false,
+    upgrade: (response, request, context) => { upgrade(options, response, request, context) },
+    open: socket => {
+      const data = socket.getUserData() as UserData
+      data.connection = new UwsConnection(socket)
+      data.events = data.create(data.connection)
+    },
+    message: (socket, message, isBinary) => {
+      const { events } = socket.getUserData() as UserData
+      if (isBinary) events?.onBinary(new Uint8Array(message))
+      else events?.onText(Buffer.from(message).toString())
+    },
+    drain: socket => { (socket.getUserData() as UserData).events?.onDrain() },
+    close: socket => {
+      const data = socket.getUserData() as UserData
+      data.connection?.markClosed()
+      data.events?.onClosed()
+    }
+  })
+  app.get('/*', response => { response.end(GREETING) })
+  const listenSocket = await new Promise<unknown>(resolve => { app.listen(options.host, options.port, LISTEN_EXCLUSIVE_PORT, resolve) })
+  if (listenSocket === false) throw new ChorusError('CHORUS_PORT_TAKEN', [options.host, options.port, 'in use or not allowed', '--gateway.port'])
+  return {
+    name: 'uws',
+    port: uws.us_socket_local_port(listenSocket),
+    close: () => {
+      uws.us_listen_socket_close(listenSocket)
+      return Promise.resolve()
+    }
+  }
+}
+
+function load (): ReturnType<typeof loadUws> {
+  try {
+    return loadUws()
+  } catch (error) {
+    throw new ChorusError('CHORUS_UWS_MISSING', [describeError(error)], { cause: error })
+  }
+}
+
+// The request is gone when this returns, so all that is needed of it is read here.
+function upgrade (options: TransportOptions, response: UwsResponse, request: UwsRequest, context: unknown): void {
+  const view: UpgradeRequest = {
+    path: request.getUrl(),
+    query: request.getQuery() ?? '',
+    address: Buffer.from(response.getRemoteAddressAsText()).toString(),
+    header: name => request.getHeader(name)
+  }
+  const answer = options.accept(view)
+  if (typeof answer === 'number') {
+    response.writeStatus(String(answer)).end('', true)
+    return
+  }
+  const data: UserData = { create: answer, connection: undefined, events: undefined }
+  // No sub-protocol and no extension, whatever was offered: firmware knows neither.
+  response.upgrade(data, request.getHeader('sec-websocket-key'), '', '', context)
+}
+
+class UwsConnection implements Connection {
+  readonly #socket: UwsSocket
+  #isClosed = false
+
+  constructor (socket: UwsSocket) {
+    this.#socket = socket
+  }
+
+  sendText (text: string): SendResult { return this.#send(text, false) }
+  sendBinary (message: Uint8Array): SendResult { return this.#send(message, true) }
+
+  close (code: number, reason: string): void {
+    if (this.#isClosed) return
+    this.#socket.end(code, reason) // flushes, sends Close and FIN; the close handler runs at once
+  }
+
+  /** A socket that is gone throws at every call. */
+  markClosed (): void { this.#isClosed = true }
+
+  #send (message: string | Uint8Array, isBinary: boolean): SendResult {
+    if (this.#isClosed) return 'dropped'
+    const result = this.#socket.send(message, isBinary, false)
+    return result === SENT ? 'sent' : result === QUEUED ? 'queued' : 'dropped'
+  }
+}

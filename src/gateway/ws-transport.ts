@@ -1,0 +1,105 @@
+import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer, type RawData, type WebSocket } from 'ws'
+import { ChorusError, describeError } from '../core/errors.js'
+import type { SendResult } from '../session/ports.js'
+import { GREETING, type Connection, type ConnectionEvents, type Transport, type TransportOptions, type UpgradeRequest } from './transport.js'
+
+/** How long a Close frame may take to leave before the connection is cut. */
+const CLOSE_GRACE_MS = 500
+
+/**
+ * The WebSocket port on `ws`: where no uWebSockets.js binary loads, and for TLS.
+ * @throws CHORUS_PORT_TAKEN
+ */
+export async function listenWs (options: TransportOptions): Promise<Transport> {
+  const server = createServer((_request, response) => { response.end(GREETING) })
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: options.maxMessageBytes, autoPong: true })
+  server.on('upgrade', (request, socket, head) => { upgrade(options, sockets, request, socket, head) })
+  await listen(server, options)
+  return {
+    name: 'ws',
+    port: (server.address() as AddressInfo).port,
+    close: () => new Promise<void>(resolve => {
+      server.close(() => { resolve() })
+      server.closeIdleConnections()
+      // Upgraded sockets count as connections of the server; their owners close them.
+      resolve()
+    })
+  }
+}
+
+async function listen (server: Server, { host, port }: TransportOptions): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => { server.once('error', reject).listen({ host, port, exclusive: true }, resolve) })
+  } catch (error) {
+    throw new ChorusError('CHORUS_PORT_TAKEN', [host, port, describeError(error), '--gateway.port'], { cause: error })
+  }
+}
+
+function upgrade (options: TransportOptions, sockets: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const [path = '/', query = ''] = (request.url ?? '/').split('?', 2)
+  const view: UpgradeRequest = {
+    path,
+    query,
+    address: request.socket.remoteAddress ?? '',
+    header: name => String(request.headers[name] ?? '')
+  }
+  const answer = options.accept(view)
+  if (typeof answer === 'number') {
+    socket.end(`HTTP/1.1 ${answer} ${STATUS_CODES[answer] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+    return
+  }
+  request.socket.setNoDelay(true)
+  sockets.handleUpgrade(request, socket, head, webSocket => { serve(webSocket, answer, options) })
+}
+
+function serve (webSocket: WebSocket, create: (connection: Connection) => ConnectionEvents, options: TransportOptions): void {
+  webSocket.binaryType = 'nodebuffer'
+  const events = create(new WsConnection(webSocket, options.backpressureBytes, () => { events.onDrain() }))
+  webSocket.on('message', (data: RawData, isBinary: boolean) => {
+    if (isBinary) events.onBinary(data as Buffer)
+    else events.onText((data as Buffer).toString())
+  })
+  webSocket.on('error', () => {}) // 'close' follows and tells the owner
+  webSocket.on('close', () => { events.onClosed() })
+}
+
+class WsConnection implements Connection {
+  readonly #webSocket: WebSocket
+  readonly #limit: number
+  readonly #onDrain: () => void
+  #isQueued = false
+
+  constructor (webSocket: WebSocket, limit: number, onDrain: () => void) {
+    this.#webSocket = webSocket
+    this.#limit = limit
+    this.#onDrain = onDrain
+  }
+
+  sendText (text: string): SendResult { return this.#send(text, false) }
+  // `ws` keeps the memory until the kernel took it, and the caller uses it again at once.
+  sendBinary (message: Uint8Array): SendResult { return this.#send(Buffer.from(message), true) }
+
+  close (code: number, reason: string): void {
+    this.#webSocket.close(code, reason)
+    // A device never answers Close, and ws would wait 30 s for it.
+    setTimeout(() => { this.#webSocket.terminate() }, CLOSE_GRACE_MS).unref()
+  }
+
+  #send (message: string | Buffer, isBinary: boolean): SendResult {
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return 'dropped'
+    this.#webSocket.send(message, { binary: isBinary }, () => { this.#onWritten() })
+    const waiting = this.#webSocket.bufferedAmount
+    if (waiting > this.#limit) this.#webSocket.terminate()
+    this.#isQueued = waiting > 0
+    return this.#isQueued ? 'queued' : 'sent'
+  }
+
+  #onWritten (): void {
+    if (!this.#isQueued || this.#webSocket.bufferedAmount > 0) return
+    this.#isQueued = false
+    this.#onDrain()
+  }
+}

@@ -1,0 +1,54 @@
+import type { Llm, LlmRequest } from '../types.js'
+import { replyInChinese } from './offline/chinese-replies.js'
+import { replyInEnglish } from './offline/english-replies.js'
+import { momentAt } from './offline/moment.js'
+
+export interface OfflineLlmOptions {
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+  /** As IANA names it: `Europe/Berlin`. The machine's own by default. */
+  readonly timeZone?: string
+  /** For questions without letters: "3 * 4". */
+  readonly language?: 'en' | 'zh'
+}
+
+/** Answers by rules, without a model and without a network, so that a fresh installation talks. */
+export class OfflineLlm implements Llm {
+  readonly name = 'llm/offline'
+  readonly #now: () => number
+  readonly #timeZone: string
+  readonly #isChinese: boolean
+
+  constructor (options: OfflineLlmOptions = {}) {
+    this.#now = options.now ?? Date.now
+    this.#timeZone = options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+    this.#isChinese = options.language === 'zh'
+  }
+
+  /** Word by word, as models do, so that whatever reads it is exercised in the same way. */
+  async * stream (request: LlmRequest): AsyncGenerator<string, void, void> {
+    for (const word of this.#answer(request).match(wordPattern) ?? []) {
+      if (request.signal.aborted) return
+      yield word
+    }
+  }
+
+  async warm (): Promise<void> {}
+  async close (): Promise<void> {}
+
+  #answer ({ messages }: LlmRequest): string {
+    const text = messages.findLast(message => message.role === 'user')?.content.trim() ?? ''
+    const lastAnswer = messages.findLast(message => message.role === 'assistant')?.content ?? ''
+    const question = { text, now: momentAt(this.#now(), this.#timeZone), lastAnswer }
+    if (text === '') return this.#isChinese ? '你好。' : 'Hello.'
+    return this.#isInChinese(text) ? replyInChinese(question) : replyInEnglish(question)
+  }
+
+  #isInChinese (text: string): boolean {
+    if (/[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(text)) return false
+    return /\p{Script=Han}/u.test(text) || (this.#isChinese && !/\p{L}{2}/u.test(text))
+  }
+}
+
+// A word with the space after it; of Chinese, a character or two with its mark.
+const wordPattern = /\s*(?:[\p{Script=Han}]{1,2}[^\p{Script=Han}\p{L}\p{N}\s]*|[^\s\p{Script=Han}]+\s*|\s+)/gu

@@ -1,0 +1,59 @@
+import type { Config } from '../core/config-schema.js'
+import { detectOllama } from './llm/ollama-probe.js'
+import { OfflineLlm } from './llm/offline.js'
+import { OpenAiLlm } from './llm/openai.js'
+import type { SpeechJobs } from './speech-jobs.js'
+import { LocalTts } from './tts/local.js'
+import { OpenAiTts } from './tts/openai.js'
+import type { Llm, Tts } from './types.js'
+
+const OPENAI_URL = 'https://api.openai.com/v1'
+/** Small, quick and cheap: what a spoken answer wants. */
+const OPENAI_MODEL = 'gpt-4o-mini'
+
+export interface Local {
+  readonly jobs: SpeechJobs
+  readonly hasEspeak: boolean
+}
+
+/** A provider and one line that says why it was chosen. */
+export interface Chosen<Provider> { readonly provider: Provider, readonly because: string }
+
+/** The language model that the settings ask for; `auto` takes the best that is there. */
+export async function chooseLlm (config: Config['llm']): Promise<Chosen<Llm>> {
+  const isConfigured = config.openai.apiKey !== '' || config.openai.baseUrl !== ''
+  if (config.provider === 'openai' || (config.provider === 'auto' && isConfigured)) {
+    const baseUrl = config.openai.baseUrl || OPENAI_URL
+    const model = config.openai.model || OPENAI_MODEL
+    return { provider: openAiLlm(config, baseUrl, model), because: `${model} at ${baseUrl}` }
+  }
+  const ollama = config.provider === 'auto' && config.ollama.url !== '' ? await detectOllama(config.ollama.url) : undefined
+  const model = ollama?.models[0]
+  if (ollama !== undefined && model !== undefined) {
+    const baseUrl = `${config.ollama.url.replace(/\/+$/, '')}/v1`
+    return { provider: openAiLlm(config, baseUrl, config.openai.model || model), because: `${model} of the Ollama at ${config.ollama.url}` }
+  }
+  const { timeZone } = config.offline
+  const provider = new OfflineLlm(timeZone === '' ? {} : { timeZone })
+  return { provider, because: config.provider === 'auto' ? 'no OPENAI_API_KEY, no OPENAI_BASE_URL and no Ollama was found' : 'llm.provider says so' }
+}
+
+/** The voice that the settings ask for; `auto` takes a service only where one is configured. */
+export function chooseTts (config: Config, local: Local): Chosen<Tts> {
+  const { tts, llm } = config
+  const isConfigured = tts.openai.apiKey !== '' || tts.openai.baseUrl !== ''
+  if (tts.provider === 'openai' || (tts.provider === 'auto' && isConfigured)) {
+    const baseUrl = tts.openai.baseUrl || llm.openai.baseUrl || OPENAI_URL
+    const { model, voice, sampleRateHz } = tts.openai
+    const apiKey = tts.openai.apiKey || llm.openai.apiKey
+    return { provider: new OpenAiTts({ baseUrl, apiKey, model, voice, sampleRateHz }), because: `${model} at ${baseUrl}` }
+  }
+  const engine = tts.provider === 'flite' || tts.provider === 'espeak' ? tts.provider : 'auto'
+  const voices = local.hasEspeak ? 'flite for English, espeak-ng for other languages' : 'flite for English; espeak-ng is not installed, so no other language has a voice'
+  return { provider: new LocalTts({ ...local, engine }), because: voices }
+}
+
+function openAiLlm (config: Config['llm'], baseUrl: string, model: string): Llm {
+  const { apiKey, temperature, maxTokens } = config.openai
+  return new OpenAiLlm({ baseUrl, apiKey, model, temperature, maxTokens })
+}

@@ -1,0 +1,75 @@
+// hot path
+
+/** Packets of 60 ms at 24 kbit/s have 180 bytes; a larger one gets memory of its own. */
+const CELL_BYTES = 512
+
+type Entry =
+  | { readonly kind: 'sentence', readonly text: string }
+  | { readonly kind: 'end', readonly isFailed: boolean }
+
+/** What waits to be sent in one turn: packets, and between them sentences and the end. */
+export class PacketQueue {
+  readonly #cells: Uint8Array
+  readonly #lengths: Int32Array
+  readonly #large: (Uint8Array | undefined)[]
+  readonly #entries: (Entry | undefined)[]
+  readonly #mask: number
+  #head = 0
+  #tail = 0
+
+  /** @param capacity packets and marks, a power of two above what credit allows */
+  constructor (capacity: number) {
+    this.#mask = capacity - 1
+    this.#cells = new Uint8Array(capacity * CELL_BYTES)
+    this.#lengths = new Int32Array(capacity)
+    this.#large = new Array<Uint8Array | undefined>(capacity).fill(undefined)
+    this.#entries = new Array<Entry | undefined>(capacity).fill(undefined)
+  }
+
+  get length (): number { return this.#head - this.#tail }
+  get isFull (): boolean { return this.length > this.#mask }
+
+  /** Copies the packet. False when the queue is full. */
+  pushPacket (packet: Uint8Array): boolean {
+    if (this.isFull) return false
+    const at = this.#head++ & this.#mask
+    this.#entries[at] = undefined
+    this.#lengths[at] = packet.length
+    if (packet.length > CELL_BYTES) this.#large[at] = packet.slice()
+    else this.#cells.set(packet, at * CELL_BYTES)
+    return true
+  }
+
+  pushMark (mark: Entry): boolean {
+    if (this.isFull) return false
+    this.#entries[this.#head++ & this.#mask] = mark
+    return true
+  }
+
+  /** The oldest entry if it is a mark. */
+  peekMark (): Entry | undefined { return this.length > 0 ? this.#entries[this.#tail & this.#mask] : undefined }
+
+  /** The oldest entry, which must be a packet; the view is valid until the next push. */
+  peekPacket (): Uint8Array {
+    const at = this.#tail & this.#mask
+    const large = this.#large[at]
+    if (large !== undefined) return large
+    return this.#cells.subarray(at * CELL_BYTES, at * CELL_BYTES + this.#lengths[at]!)
+  }
+
+  shift (): void {
+    const at = this.#tail++ & this.#mask
+    this.#large[at] = undefined
+    this.#entries[at] = undefined
+  }
+
+  /** Forgets everything. @returns the packets that were waiting */
+  clear (): number {
+    let packets = 0
+    while (this.length > 0) {
+      if (this.peekMark() === undefined) packets++
+      this.shift()
+    }
+    return packets
+  }
+}

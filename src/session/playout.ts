@@ -1,0 +1,243 @@
+// hot path
+//
+// One turn as the device hears it:
+//
+//   [tts start] -- gap --> frames: lead at once, then one per frame --> buffer played --> [tts stop]
+//
+import type { SlotTable } from '../ring/slot-table.js'
+import { PacketQueue } from './packet-queue.js'
+import type { PlayoutClock, Scheduled } from './playout-clock.js'
+import type { Prompt, SendResult } from './ports.js'
+
+export interface PlayoutOptions {
+  readonly frameMs: number
+  /** Audio that the device is given at once, and kept ahead by. */
+  readonly leadMs: number
+  /** The same after the voice paused and the device ran empty. */
+  readonly refillMs: number
+  /** From `tts start` to the first frame: the device drops what comes before it is ready. */
+  readonly startGapMs: number
+  /** From one turn's `tts stop` to the next one's `tts start`: in one pass the device would merge them. */
+  readonly restartGapMs: number
+}
+
+/** How the messages of a turn reach the device. */
+export interface PlayoutLine {
+  sendTts (state: 'start' | 'stop'): void
+  sendSentence (text: string): void
+  sendFrame (packet: Uint8Array, timestampMs: number): SendResult
+  sendText (message: string): void
+  /** The last `tts stop` of a turn that was not cut. */
+  onSpoken (): void
+}
+
+/** Counters of all sessions; the sources of the metrics. */
+export class PlayoutStats {
+  frames = 0
+  /** Frames handed over more than 20 ms after their deadline. */
+  lateFrames = 0
+  /** Times that a device ran empty before the answer was complete. */
+  underruns = 0
+}
+
+/** Above this a frame counts as late (design: handed over > 20 ms after its deadline). */
+const LATE_MS = 20
+/** Between our estimate and the loudspeaker: the device's DMA buffer holds 60 ms. */
+const DEVICE_TAIL_MS = 60
+/** Credit allows 1 s: 50 frames of 20 ms, their sentences and the end. */
+const QUEUE_ENTRIES = 64
+
+/** Paces one session's answers in real time, by absolute deadlines. */
+export class Playout implements Scheduled {
+  slot = -1
+  readonly #clock: PlayoutClock
+  readonly #options: PlayoutOptions
+  readonly #line: PlayoutLine
+  readonly #stats: PlayoutStats
+  readonly #slots: SlotTable
+  readonly #queue = new PacketQueue(QUEUE_ENTRIES)
+  #voiceSlot = -1
+  #phase: 'off' | 'starting' | 'on' | 'ending' = 'off'
+  #early: string[] = []
+  #prompt: Prompt | undefined
+  #promptAt = 0
+  #startAt = 0
+  #stoppedAt = -Infinity
+  /** When the device will have played what it was given. */
+  #emptyAt = 0
+  #hasSentAny = false
+  #isBlocked = false
+  #audioMs = 0
+
+  constructor (clock: PlayoutClock, slots: SlotTable, options: PlayoutOptions, line: PlayoutLine, stats: PlayoutStats) {
+    this.#clock = clock
+    this.#slots = slots
+    this.#options = options
+    this.#line = line
+    this.#stats = stats
+  }
+
+  get isOn (): boolean { return this.#phase !== 'off' }
+  get hasSentAudio (): boolean { return this.#hasSentAny }
+
+  /** Opens a turn for the session in `voiceSlot`; `tts start` goes out now or after the restart gap. */
+  begin (voiceSlot: number): void {
+    const now = this.#clock.now()
+    this.#voiceSlot = voiceSlot
+    this.#phase = 'starting'
+    this.#hasSentAny = false
+    this.#isBlocked = false
+    this.#prompt = undefined
+    this.#startAt = Math.max(now, this.#stoppedAt + this.#options.restartGapMs)
+    if (this.#startAt <= now) this.#start(now)
+    else this.#clock.schedule(this, this.#startAt)
+  }
+
+  /** A message that belongs behind `tts start`. */
+  sendInTurn (message: string): void {
+    if (this.#phase === 'starting') this.#early.push(message)
+    else if (this.isOn) this.#line.sendText(message)
+  }
+
+  pushFrame (packet: Uint8Array): void {
+    if (!this.isOn || !this.#queue.pushPacket(packet)) {
+      this.#slots.addSent(this.#voiceSlot) // credit makes this impossible; were it not, it must not leak
+      return
+    }
+    this.#wake()
+  }
+
+  pushSentence (text: string): void {
+    if (!this.isOn) return
+    this.#queue.pushMark({ kind: 'sentence', text })
+    this.#wake()
+  }
+
+  /** Nothing follows but `prompt`, if there is one, and `tts stop` when all was heard. */
+  end (prompt?: Prompt): void {
+    if (!this.isOn) return
+    this.#prompt = prompt
+    this.#promptAt = 0
+    this.#queue.pushMark({ kind: 'end', isFailed: prompt !== undefined })
+    this.#wake()
+  }
+
+  /** Barge-in: nothing more is sent but one `tts stop`, and that only if `tts start` was. */
+  cut (): void {
+    if (!this.isOn) return
+    this.#clock.cancel(this)
+    this.#dropQueue()
+    const hasStarted = this.#phase !== 'starting'
+    this.#phase = 'off'
+    if (hasStarted) this.#stop()
+  }
+
+  /** The session is gone: nothing can be sent. */
+  close (): void {
+    this.#clock.cancel(this)
+    this.#dropQueue()
+    this.#phase = 'off'
+  }
+
+  /** The socket takes data again: what the device missed meanwhile is not made up for in a burst. */
+  drained (): void {
+    if (!this.#isBlocked) return
+    this.#isBlocked = false
+    this.#wake()
+  }
+
+  onDue (now: number): void {
+    if (this.#phase === 'starting') this.#start(now)
+    if (this.#phase === 'on') this.#send(now)
+    else if (this.#phase === 'ending') this.#finish()
+  }
+
+  #start (now: number): void {
+    this.#phase = 'on'
+    this.#line.sendTts('start')
+    for (const message of this.#early) this.#line.sendText(message)
+    this.#early = []
+    this.#emptyAt = now + this.#options.startGapMs
+    this.#wake()
+  }
+
+  #wake (): void {
+    if (this.#phase !== 'on' || this.#isBlocked || this.slot >= 0 || this.#isEmpty) return
+    this.#clock.schedule(this, this.#dueAt(this.#options.leadMs))
+  }
+
+  get #isEmpty (): boolean { return this.#queue.length === 0 }
+
+  // Before the first frame `emptyAt` is the end of the start gap, and that frame is due then.
+  #dueAt (targetMs: number): number {
+    return this.#hasSentAny ? this.#emptyAt + this.#options.frameMs - targetMs : this.#emptyAt
+  }
+
+  #send (now: number): void {
+    const { leadMs, refillMs } = this.#options
+    const hasRunEmpty = this.#hasSentAny && this.#emptyAt <= now
+    // After a hole the device gets a larger cushion: the voice has shown that it pauses.
+    const target = hasRunEmpty ? refillMs : leadMs
+    if (this.#hasSentAny && !hasRunEmpty && now - this.#dueAt(leadMs) > LATE_MS) this.#stats.lateFrames++
+    while (this.#phase === 'on' && !this.#isBlocked && !this.#isEmpty) {
+      const dueAt = this.#dueAt(target)
+      if (dueAt > now) { this.#clock.schedule(this, dueAt); return }
+      if (!this.#sendMark()) this.#sendPacket(now)
+    }
+  }
+
+  /** Sends the mark in front; false when a packet is due instead. */
+  #sendMark (): boolean {
+    const mark = this.#queue.peekMark()
+    if (mark === undefined) return false
+    if (mark.kind === 'sentence') this.#line.sendSentence(mark.text)
+    else if (this.#prompt !== undefined && this.#promptAt < this.#prompt.packets.length) return this.#announcePrompt()
+    else this.#beginEnding()
+    if (this.#phase === 'on') this.#queue.shift()
+    return true
+  }
+
+  /** Its packets have no credit and do not wait in the queue, which is sized for it. */
+  #announcePrompt (): false {
+    if (this.#promptAt === 0) this.#line.sendSentence(this.#prompt!.text)
+    return false
+  }
+
+  #beginEnding (): void {
+    this.#phase = 'ending'
+    this.#dropQueue()
+    this.#clock.schedule(this, this.#hasSentAny ? this.#emptyAt + DEVICE_TAIL_MS : this.#clock.now())
+  }
+
+  #sendPacket (now: number): void {
+    if (this.#hasSentAny && this.#emptyAt <= now) this.#stats.underruns++
+    if (this.#emptyAt < now) this.#emptyAt = now
+    const isPrompt = this.#queue.peekMark() !== undefined
+    const packet = isPrompt ? this.#prompt!.packets[this.#promptAt++]! : this.#queue.peekPacket()
+    this.#hasSentAny = true
+    this.#stats.frames++
+    this.#audioMs += this.#options.frameMs
+    this.#emptyAt += this.#options.frameMs
+    if (this.#line.sendFrame(packet, this.#audioMs) !== 'sent') this.#isBlocked = true
+    if (isPrompt) return
+    this.#queue.shift()
+    this.#slots.addSent(this.#voiceSlot)
+  }
+
+  #finish (): void {
+    this.#phase = 'off'
+    this.#stop()
+    this.#line.onSpoken()
+  }
+
+  #stop (): void {
+    this.#stoppedAt = this.#clock.now()
+    this.#line.sendTts('stop')
+  }
+
+  #dropQueue (): void {
+    this.#early = []
+    const packets = this.#queue.clear()
+    for (let packet = 0; packet < packets; packet++) this.#slots.addSent(this.#voiceSlot)
+  }
+}

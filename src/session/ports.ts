@@ -1,0 +1,33 @@
+/** What a session needs of its place in the workers (threads/seat-handle.ts has it). */
+export interface Seat {
+  readonly slot: number
+  readonly turn: number
+  pushFrame (packet: Uint8Array): void
+  hear (isManual: boolean): void
+  hearEnd (): void
+  hearGap (): void
+  deaf (): void
+  nextTurn (): number
+  ask (text: string): void
+  cancel (): void
+  detach (): void
+}
+
+/** What became of a message: gone or queued by the kernel, queued here, or thrown away. */
+export type SendResult = 'sent' | 'queued' | 'dropped'
+
+/** A session's socket. */
+export interface Line {
+  sendText (text: string): SendResult
+  sendBinary (message: Uint8Array): SendResult
+  /** Sends a Close frame and closes the connection without waiting for the device's. */
+  close (code: number, reason: string): void
+}
+
+/** A sentence that is kept as packets, for when nothing can be synthesised. */
+export interface Prompt { readonly text: string, readonly packets: readonly Uint8Array[] }
+
+export interface Prompts {
+  /** In the device's language where there is one, else in English. */
+  find (name: 'apology' | 'language', language: string): Prompt
+}

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto'
+import type { Line } from './ports.js'
+import { Session, type Caller, type SessionParts } from './session.js'
+
+/** Half of the shortest time that a sweep must notice. */
+const SWEEP_MS = 250
+
+/** All sessions of the process: by connection for the devices, by slot for the workers. */
+export class SessionHub {
+  readonly #parts: SessionParts
+  readonly #sessions = new Set<Session>()
+  readonly #bySlot = new Map<number, Session>()
+  readonly #sweeper: NodeJS.Timeout
+
+  constructor (parts: Omit<SessionParts, 'onAttached' | 'onDetached'>) {
+    this.#parts = {
+      ...parts,
+      onAttached: (session, slot) => { this.#bySlot.set(slot, session) },
+      onDetached: slot => { this.#bySlot.delete(slot) }
+    }
+    this.#sweeper = setInterval(() => { this.#sweep() }, SWEEP_MS)
+    this.#sweeper.unref()
+  }
+
+  get count (): number { return this.#sessions.size }
+
+  open (caller: Caller, line: Line): Session {
+    const session = new Session(randomUUID(), caller, line, this.#parts)
+    this.#sessions.add(session)
+    return session
+  }
+
+  closed (session: Session): void {
+    session.onClosed()
+    this.#sessions.delete(session)
+  }
+
+  inSlot (slot: number): Session | undefined { return this.#bySlot.get(slot) }
+
+  /** Closes every session; devices hear of it by a Close frame. */
+  shutDown (): void {
+    clearInterval(this.#sweeper)
+    for (const session of this.#sessions) session.shutDown()
+    this.#sessions.clear()
+  }
+
+  #sweep (): void {
+    const now = this.#parts.clock.now()
+    for (const session of this.#sessions) {
+      session.sweep(now)
+      if (session.isClosed) this.#sessions.delete(session)
+    }
+  }
+}

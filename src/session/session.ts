@@ -1,0 +1,243 @@
+import type { Config } from '../core/config-schema.js'
+import type { Log } from '../core/log.js'
+import { FrameWriter, frameVersionOf, packetOffset } from '../protocol/audio-frame.js'
+import { parseDeviceMessage } from '../protocol/device-message.js'
+import { emotionMessage, helloMessage, sentenceMessage, sttMessage, ttsMessage } from '../protocol/server-message.js'
+import { ENDED_BY_LENGTH } from '../ring/endpoint.js'
+import type { SlotTable } from '../ring/slot-table.js'
+import { Playout, type PlayoutStats } from './playout.js'
+import type { PlayoutClock } from './playout-clock.js'
+import type { Line, Prompts, Seat, SendResult } from './ports.js'
+import { initialSession, reduceSession, type SessionEffect, type SessionEvent, type SessionState } from './session-machine.js'
+
+/** What all sessions share. */
+export interface SessionParts {
+  readonly config: Config
+  readonly clock: PlayoutClock
+  readonly slots: SlotTable
+  readonly stats: PlayoutStats
+  readonly prompts: Prompts
+  readonly log: Log
+  /** A place in the workers; undefined when all are taken. */
+  readonly attach: (language: string) => Seat | undefined
+  /** Does the recogniser know this language? */
+  readonly understands: (language: string) => boolean
+  readonly onAttached: (session: Session, slot: number) => void
+  readonly onDetached: (slot: number) => void
+}
+
+/** Who connected. */
+export interface Caller { readonly deviceId: string, readonly language: string, readonly protocolVersion: number | undefined }
+
+// RFC 6455, 7.4.1.
+const NORMAL = 1000
+const GOING_AWAY = 1001
+const TRY_AGAIN_LATER = 1013
+
+/** One connected device: its messages in, its turns out. */
+export class Session {
+  readonly id: string
+  readonly caller: Caller
+  readonly #parts: SessionParts
+  readonly #line: Line
+  readonly #playout: Playout
+  readonly #log: Log
+  #frames: FrameWriter
+  #state: SessionState = initialSession
+  #seat: Seat | undefined
+  #hasHello = false
+  #isClosed = false
+  #openedAt: number
+  #activeAt: number
+  #frameAt = 0
+  #askedAt = 0
+
+  constructor (id: string, caller: Caller, line: Line, parts: SessionParts) {
+    this.id = id
+    this.caller = caller
+    this.#line = line
+    this.#parts = parts
+    this.#log = parts.log.child({ session: id, device: caller.deviceId })
+    this.#frames = new FrameWriter(frameVersionOf(caller.protocolVersion))
+    this.#openedAt = parts.clock.now()
+    this.#activeAt = this.#openedAt
+    const { playout, audio } = parts.config
+    this.#playout = new Playout(parts.clock, parts.slots, { ...playout, frameMs: audio.frameMs }, {
+      sendTts: state => { line.sendText(ttsMessage(id, state)) },
+      sendSentence: text => { line.sendText(sentenceMessage(id, text)) },
+      sendFrame: (packet, timestampMs): SendResult => line.sendBinary(this.#frames.write(packet, timestampMs)),
+      sendText: message => { line.sendText(message) },
+      onSpoken: () => { this.#dispatch({ kind: 'spoken' }) }
+    }, parts.stats)
+  }
+
+  get isClosed (): boolean { return this.#isClosed }
+  get phase (): SessionState['phase'] { return this.#state.phase }
+
+  // --- from the device
+
+  onText (raw: string): void {
+    const message = parseDeviceMessage(raw)
+    if (message.kind === 'unknown') { this.#log.debug('ignored a message', { why: message.why }); return }
+    if (message.kind === 'hello') { this.#onHello(message.version); return }
+    if (!this.#hasHello) { this.#log.debug('ignored a message before hello', { kind: message.kind }); return }
+    this.#activeAt = this.#parts.clock.now()
+    if (message.kind === 'listenStart') this.#dispatch({ kind: 'listenStart', mode: message.mode })
+    else if (message.kind === 'listenStop') this.#dispatch({ kind: 'listenStop' })
+    else if (message.kind === 'abort') this.#dispatch({ kind: 'abort' })
+    else this.#dispatch({ kind: 'detect', text: this.#limit(message.text) })
+  }
+
+  onBinary (message: Uint8Array): void {
+    if (!this.#state.isMicOpen || this.#seat === undefined) return
+    this.#frameAt = this.#parts.clock.now()
+    const offset = packetOffset(this.#frames.version, message)
+    if (offset >= 0) this.#seat.pushFrame(offset === 0 ? message : message.subarray(offset))
+  }
+
+  onDrain (): void { this.#playout.drained() }
+
+  /** The socket is gone. */
+  onClosed (): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#playout.close()
+    if (this.#seat === undefined) return
+    this.#seat.cancel()
+    this.#seat.detach()
+    this.#parts.onDetached(this.#seat.slot)
+    this.#seat = undefined
+  }
+
+  // --- from the engine
+
+  onFrame (packet: Uint8Array): void { this.#playout.pushFrame(packet) }
+  onSentence (text: string): void { this.#playout.pushSentence(text) }
+  onEmotion (emotion: string, emoji: string): void { this.#playout.sendInTurn(emotionMessage(this.id, emotion, emoji)) }
+  onTurnEnd (isFailed: boolean): void { this.#playout.end(isFailed ? this.#prompt('apology') : undefined) }
+  onSpeechStarted (): void {
+    this.#activeAt = this.#parts.clock.now()
+    this.#dispatch({ kind: 'speechStarted' })
+  }
+
+  /** @returns whether the utterance shall be recognised */
+  onEndpoint (reason: number): boolean {
+    if (!this.#parts.understands(this.caller.language)) {
+      this.#dispatch({ kind: 'notUnderstood' })
+      return false
+    }
+    this.#dispatch({ kind: 'endpoint', isPartial: reason === ENDED_BY_LENGTH })
+    return true
+  }
+
+  onWords (text: string, isPartial: boolean): void { this.#dispatch({ kind: 'words', text, isPartial }) }
+
+  onRecognitionFailed (error: unknown): void {
+    this.#log.warn('an utterance was not recognised', { error })
+    this.#dispatch({ kind: 'recognitionFailed' })
+  }
+
+  // --- from the gateway
+
+  /** Looks at what only time can tell; called a few times per second. */
+  sweep (now: number): void {
+    const { gateway, hearing, session } = this.#parts.config
+    if (!this.#hasHello && now - this.#openedAt > gateway.helloTimeoutMs) { this.close(NORMAL, 'no hello'); return }
+    const isQuiet = this.#state.phase !== 'speaking' && !this.#state.isUserSpeaking
+    if (isQuiet && now - this.#activeAt > session.idleCloseMs) { this.close(NORMAL, 'idle'); return }
+    if (this.#state.isUserSpeaking && this.#state.isMicOpen && now - this.#frameAt > hearing.gapMs) this.#seat?.hearGap()
+    if (this.#askedAt > 0 && !this.#playout.hasSentAudio && now - this.#askedAt > session.turnTimeoutMs) this.#giveUp()
+  }
+
+  shutDown (): void { this.close(GOING_AWAY, 'the server is stopping') }
+
+  close (code: number, reason: string): void {
+    if (this.#isClosed) return
+    this.#playout.cut()
+    this.#line.close(code, reason)
+    this.onClosed()
+  }
+
+  #onHello (version: number | undefined): void {
+    if (this.#hasHello) { this.#log.debug('ignored a second hello'); return } // answering would confuse the device
+    this.#hasHello = true
+    this.#frames = new FrameWriter(frameVersionOf(version ?? this.caller.protocolVersion))
+    this.#line.sendText(helloMessage(this.id, this.#parts.config.audio))
+  }
+
+  #dispatch (event: SessionEvent): void {
+    if (this.#isClosed) return
+    const { state, effects } = reduceSession(this.#state, event)
+    this.#state = state
+    for (const effect of effects) this.#perform(effect)
+    if (state.phase !== 'speaking') this.#askedAt = 0
+  }
+
+  #perform (effect: SessionEffect): void {
+    const seat = this.#seat ?? this.#takeSeat()
+    if (seat === undefined) return
+    switch (effect.kind) {
+      case 'hear': seat.hear(effect.isManual); break
+      case 'hearEnd': seat.hearEnd(); break
+      case 'deaf': seat.deaf(); break
+      case 'silence': this.#silence(seat); break
+      case 'answer': this.#answer(seat, effect.text); break
+      case 'say': this.#say(seat, effect.prompt); break
+    }
+  }
+
+  #takeSeat (): Seat | undefined {
+    const seat = this.#parts.attach(this.caller.language)
+    if (seat === undefined) {
+      this.#log.warn('no seat is free; raise threads.maxSeats')
+      this.close(TRY_AGAIN_LATER, 'busy')
+      return undefined
+    }
+    this.#seat = seat
+    this.#parts.onAttached(this, seat.slot)
+    return seat
+  }
+
+  // The epoch moves first: from that store on nothing of the old turn passes anywhere.
+  #silence (seat: Seat): void {
+    seat.nextTurn()
+    seat.cancel()
+    this.#playout.cut()
+  }
+
+  #answer (seat: Seat, text: string): void {
+    seat.nextTurn()
+    this.#askedAt = this.#parts.clock.now()
+    this.#activeAt = this.#askedAt
+    this.#log.info('question', { 'pii.text': text, turn: seat.turn })
+    this.#line.sendText(sttMessage(this.id, text))
+    this.#playout.begin(seat.slot)
+    seat.ask(text)
+  }
+
+  #say (seat: Seat, name: 'apology' | 'language'): void {
+    seat.nextTurn()
+    this.#playout.begin(seat.slot)
+    this.#playout.end(this.#prompt(name))
+  }
+
+  #giveUp (): void {
+    const seat = this.#seat
+    this.#askedAt = 0
+    if (seat === undefined) return
+    this.#log.warn('a turn had no audio in time', { turn: seat.turn })
+    seat.nextTurn()
+    seat.cancel()
+    this.#playout.end(this.#prompt('apology'))
+  }
+
+  #prompt (name: 'apology' | 'language') { return this.#parts.prompts.find(name, this.caller.language) }
+
+  #limit (text: string): string {
+    const { maxTextBytes } = this.#parts.config.session
+    const bytes = Buffer.from(text)
+    if (bytes.length <= maxTextBytes) return text
+    this.#log.warn('a text was cut', { bytes: bytes.length, maxTextBytes })
+    return bytes.subarray(0, maxTextBytes).toString().replace(/\ufffd+$/, '')
+  }
+}

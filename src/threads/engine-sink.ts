@@ -1,0 +1,16 @@
+/** What the engine tells the gateway about the session in a slot. Stale news never arrives here. */
+export interface EngineSink {
+  /** One Opus packet of `turn`; the view is valid during the call only. */
+  onFrame (slot: number, turn: number, packet: Uint8Array): void
+  /** The frames that follow speak this sentence. */
+  onSentence (slot: number, turn: number, text: string): void
+  onEmotion (slot: number, turn: number, emotion: string, emoji: string): void
+  /** No frame of `turn` follows. */
+  onTurnEnd (slot: number, turn: number, isFailed: boolean): void
+  onSpeechStarted (slot: number): void
+  /** May this session's utterance go to the recogniser? Else its audio is let go. */
+  onEndpoint (slot: number, reason: number): boolean
+  /** The words of an utterance, in the order of the endpoints. `isPartial`: the speech went on. */
+  onTranscript (slot: number, text: string, isPartial: boolean): void
+  onRecognitionFailed (slot: number, error: unknown): void
+}

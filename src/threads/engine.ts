@@ -1,0 +1,205 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { totalmem } from 'node:os'
+import type { Config } from '../core/config-schema.js'
+import { ChorusError } from '../core/errors.js'
+import type { Log } from '../core/log.js'
+import { ByteRing, createRingMemory, type RingMemory } from '../ring/byte-ring.js'
+import { LoopBell, SleeperBell } from '../ring/doorbell.js'
+import { createArenaMemory, UtteranceArena, type ArenaMemory } from '../ring/utterance-arena.js'
+import { SlotTable } from '../ring/slot-table.js'
+import type { DialogueStart, InferenceResult, InferenceStart, JobCancel, JobRequest, ModelPaths, VoiceStart } from '../ring/worker-messages.js'
+import { SeatHandle, type SeatLinks } from './seat-handle.js'
+import type { EngineSink } from './engine-sink.js'
+import { InferencePool } from './inference-pool.js'
+import { Inbound } from './inbound.js'
+import { Recognition } from './recognition.js'
+import { ResidentPool } from './resident-pool.js'
+import { SlotPool } from './slot-pool.js'
+import type { ThreadCounts } from './thread-counts.js'
+
+/** Twice the bytes per second of a device that sends 60 ms frames, headers included. */
+const SEAT_BYTES_PER_S = 8000
+/** Rings that only pass things on need room for a burst, not for seconds. */
+const DIALOGUE_RING_BYTES = 1 << 20
+const RINGS_SHARE_OF_MEMORY = 0.05
+
+const WORKER_FOLDER = new URL('../../workers/', import.meta.url)
+
+export interface EngineOptions {
+  readonly config: Config
+  readonly counts: ThreadCounts
+  readonly models: ModelPaths
+  readonly hasEspeak: boolean
+  readonly log: Log
+  readonly onLost: (error: ChorusError) => void
+}
+
+/** Facts for the log and for `/healthz`. */
+export interface EngineFacts {
+  readonly threads: ThreadCounts
+  readonly opus: string
+  readonly llm: { readonly name: string, readonly because: string }
+  readonly tts: { readonly name: string, readonly because: string }
+  readonly nice: Readonly<Record<'voice' | 'inference' | 'dialogue', number>>
+}
+
+interface WorkerFacts { readonly nice: number, readonly facts: Readonly<Record<string, string | number>> }
+
+/** All worker threads of the process, and the slots through which sessions use them. */
+export class Engine {
+  readonly slots: SlotTable
+  readonly #options: EngineOptions
+  readonly #voice: ResidentPool
+  readonly #dialogue: ResidentPool
+  readonly #inference: InferencePool
+  readonly #slotPool: SlotPool
+  readonly #recognition: Recognition
+  readonly #inbound: Inbound
+  readonly #voiceBells: SleeperBell[] = []
+  readonly #voiceRings: ByteRing[] = []
+  readonly #dialogueBells: LoopBell[] = []
+  readonly #dialogueRings: ByteRing[] = []
+  readonly #arenas: readonly UtteranceArena[]
+  readonly #arenaMemories: readonly ArenaMemory[]
+  readonly #closers: (() => void)[] = []
+  #facts: EngineFacts | undefined
+
+  constructor (options: EngineOptions, sink: EngineSink) {
+    const { config, counts, log, onLost } = options
+    this.#options = options
+    refuseLargeRings(config, counts)
+    this.slots = SlotTable.create(counts.voice * config.threads.maxSeats)
+    this.#slotPool = new SlotPool(counts.voice, config.threads.maxSeats, counts.dialogue)
+    this.#arenaMemories = Array.from({ length: counts.voice }, () => createArenaMemory(config.hearing.utterancePages))
+    this.#arenas = this.#arenaMemories.map(memory => new UtteranceArena(memory))
+    this.#voice = new ResidentPool({ name: 'voice', file: new URL('voice-worker.js', WORKER_FOLDER), workers: counts.voice, log, onLost })
+    this.#dialogue = new ResidentPool({ name: 'dialogue', file: new URL('dialogue-worker.js', WORKER_FOLDER), workers: counts.dialogue, log, onLost })
+    const inferenceStart: InferenceStart = { config, models: options.models, arenas: this.#arenaMemories }
+    this.#inference = new InferencePool(new URL('inference-worker.js', WORKER_FOLDER), inferenceStart, counts.inference, config.asr.inferenceQueue)
+    this.#recognition = new Recognition(this.#inference, this.#arenas, this.slots, sink, config.asr.timeoutMs)
+    this.#inbound = new Inbound(this.slots, this.#slotPool, sink, this.#recognition, slot => Math.floor(slot / config.threads.maxSeats))
+  }
+
+  /**
+   * Starts every worker and warms the models.
+   * @throws CHORUS_WORKER_LOST, CHORUS_WORKER_SLOW_START, CHORUS_INFERENCE_FAILED
+   */
+  async start (): Promise<EngineFacts> {
+    const { config, counts } = this.#options
+    const dialogueToVoice = Array.from({ length: counts.dialogue }, () => Array.from({ length: counts.voice }, () => createRingMemory(DIALOGUE_RING_BYTES)))
+    const voice = await Promise.all(Array.from({ length: counts.voice }, (_, index) => this.#startVoice(index, dialogueToVoice.map(rings => rings[index]!))))
+    const [dialogue, inferenceNice] = await Promise.all([
+      Promise.all(dialogueToVoice.map(rings => this.#startDialogue(rings))),
+      this.#inference.warm()
+    ])
+    this.#facts = {
+      threads: counts,
+      opus: String(voice[0]!.facts['opus']),
+      llm: { name: String(dialogue[0]!.facts['llm']), because: String(dialogue[0]!.facts['llmBecause']) },
+      tts: { name: String(dialogue[0]!.facts['tts']), because: String(dialogue[0]!.facts['ttsBecause']) },
+      nice: { voice: voice[0]!.nice, dialogue: dialogue[0]!.nice, inference: inferenceNice }
+    }
+    if (config.threads.voiceNice !== this.#facts.nice.voice) this.#options.log.warn('the voice threads did not get their niceness', { nice: this.#facts.nice.voice })
+    return this.#facts
+  }
+
+  get usedSlots (): number { return this.#slotPool.usedSlots }
+  get usedPages (): number { return this.#arenas.reduce((sum, arena) => sum + arena.usedPages, 0) }
+  get queuedJobs (): number { return this.#inference.queued }
+
+  /** A seat for a session; undefined when every slot is taken. */
+  attach (language: string): SeatHandle | undefined {
+    const lease = this.#slotPool.lease()
+    if (lease === undefined) return undefined
+    const links: SeatLinks = {
+      slots: this.slots,
+      voiceRing: this.#voiceRings[lease.voice]!,
+      voiceBell: this.#voiceBells[lease.voice]!,
+      dialogueRing: this.#dialogueRings[lease.dialogue]!,
+      dialogueBell: this.#dialogueBells[lease.dialogue]!,
+      recognition: this.#recognition
+    }
+    return new SeatHandle(lease, links, language)
+  }
+
+  /** Makes packets of other frames fit `audio.frameMs`. */
+  transcode (packets: readonly Uint8Array[]): Promise<readonly Uint8Array[]> { return this.#inference.transcode(packets) }
+
+  /** Cooperative: native code that runs is waited for, nothing is terminated. */
+  async stop (): Promise<void> {
+    await this.#inference.stop()
+    await this.#dialogue.stop(() => { for (const bell of this.#dialogueBells) bell.ring() })
+    await this.#voice.stop(() => { for (const bell of this.#voiceBells) bell.ring() })
+    for (const close of this.#closers) close()
+  }
+
+  async #startVoice (index: number, fromDialogue: readonly RingMemory[]): Promise<WorkerFacts> {
+    const { config, models } = this.#options
+    const bytes = config.threads.maxSeats * SEAT_BYTES_PER_S * config.threads.ringMs / 1000
+    const { link, news, close } = this.#voice.link(bytes, bytes, ring => this.#inbound.takeFromVoice(ring))
+    this.#closers.push(close)
+    const bell = new SleeperBell()
+    this.#voiceBells[index] = bell
+    this.#voiceRings[index] = new ByteRing(link.fromGateway)
+    const task: VoiceStart = {
+      ...link,
+      config,
+      stopFlag: this.#voice.stopFlag,
+      slots: this.slots.memory,
+      firstSlot: index * config.threads.maxSeats,
+      arena: this.#arenaMemories[index]!,
+      bell: bell.memory,
+      fromDialogue,
+      sileroPath: models.silero
+    }
+    return await this.#voice.start(task, [link.control, link.gatewayBellPort], news)
+  }
+
+  async #startDialogue (toVoice: readonly RingMemory[]): Promise<WorkerFacts> {
+    const { config, hasEspeak } = this.#options
+    const { link, news, close } = this.#dialogue.link(DIALOGUE_RING_BYTES, DIALOGUE_RING_BYTES, ring => this.#inbound.takeFromDialogue(ring))
+    const bell = new SharedArrayBuffer(64)
+    const bellChannel = new MessageChannel()
+    const jobs = new MessageChannel()
+    this.#closers.push(close, () => { bellChannel.port1.close(); jobs.port1.close() })
+    this.#dialogueBells.push(new LoopBell(bell, bellChannel.port1))
+    this.#dialogueRings.push(new ByteRing(link.fromGateway))
+    this.#serveJobs(jobs.port1)
+    const task: DialogueStart = {
+      ...link,
+      config,
+      stopFlag: this.#dialogue.stopFlag,
+      slots: this.slots.memory,
+      bell,
+      bellPort: bellChannel.port2,
+      toVoice: toVoice.map((ring, index) => ({ ring, bell: this.#voiceBells[index]!.memory })),
+      jobs: jobs.port2,
+      hasEspeak
+    }
+    return await this.#dialogue.start(task, [link.control, link.gatewayBellPort, task.bellPort, task.jobs], news)
+  }
+
+  #serveJobs (port: MessagePort): void {
+    const running = new Map<number, AbortController>()
+    port.on('message', ({ id, job }: JobRequest | JobCancel) => {
+      if (job === undefined) { running.get(id)?.abort(new ChorusError('CHORUS_STOPPING')); return }
+      const controller = new AbortController()
+      running.set(id, controller)
+      const answer = (result: InferenceResult): void => {
+        running.delete(id)
+        port.postMessage({ id, result })
+      }
+      this.#inference.speak(job, controller.signal).then(answer, (error: unknown) => {
+        answer({ kind: 'error', error: error instanceof ChorusError ? error.toRecord() : { code: 'CHORUS_INFERENCE_FAILED', args: ['speech', String(error)] } })
+      })
+    })
+  }
+}
+
+function refuseLargeRings (config: Config, counts: ThreadCounts): void {
+  const perVoice = 2 * config.threads.maxSeats * SEAT_BYTES_PER_S * config.threads.ringMs / 1000 + counts.dialogue * DIALOGUE_RING_BYTES
+  const bytes = counts.voice * perVoice + counts.dialogue * 2 * DIALOGUE_RING_BYTES
+  if (bytes > totalmem() * RINGS_SHARE_OF_MEMORY) {
+    throw new ChorusError('CHORUS_RINGS_TOO_LARGE', [Math.round(bytes / 2 ** 20), Math.round(totalmem() / 2 ** 20)])
+  }
+}

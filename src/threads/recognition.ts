@@ -1,0 +1,79 @@
+import { ChorusError } from '../core/errors.js'
+import { ENDED_BY_LENGTH, type Endpoint } from '../ring/endpoint.js'
+import type { SlotTable } from '../ring/slot-table.js'
+import type { UtteranceArena } from '../ring/utterance-arena.js'
+import type { EngineSink } from './engine-sink.js'
+import type { InferencePool } from './inference-pool.js'
+
+interface Listener {
+  readonly generation: number
+  /** Results are told in the order of the endpoints: each waits for the one before. */
+  tail: Promise<void>
+  readonly controller: AbortController
+}
+
+/** Takes endpoints to the recogniser and the words to the session, and lets the pages go. */
+export class Recognition {
+  readonly #pool: InferencePool
+  readonly #arenas: readonly UtteranceArena[]
+  readonly #slots: SlotTable
+  readonly #sink: EngineSink
+  readonly #timeoutMs: number
+  readonly #listeners = new Map<number, Listener>()
+
+  constructor (pool: InferencePool, arenas: readonly UtteranceArena[], slots: SlotTable, sink: EngineSink, timeoutMs: number) {
+    this.#pool = pool
+    this.#arenas = arenas
+    this.#slots = slots
+    this.#sink = sink
+    this.#timeoutMs = timeoutMs
+  }
+
+  open (slot: number, generation: number): void {
+    this.#listeners.set(slot, { generation, tail: Promise.resolve(), controller: new AbortController() })
+  }
+
+  close (slot: number): void {
+    this.#listeners.get(slot)?.controller.abort(new ChorusError('CHORUS_STOPPING'))
+    this.#listeners.delete(slot)
+  }
+
+  /** Owns the endpoint's pages from here on, whatever happens. */
+  onEndpoint (slot: number, generation: number, arena: number, endpoint: Endpoint): void {
+    const listener = this.#listeners.get(slot)
+    if (listener === undefined || listener.generation !== generation || !this.#sink.onEndpoint(slot, endpoint.reason)) {
+      this.#release(arena, endpoint)
+      return
+    }
+    const result = this.#recognise(listener, arena, endpoint)
+    listener.tail = listener.tail.then(async () => { await this.#tell(slot, listener, endpoint, result) })
+  }
+
+  async #recognise (listener: Listener, arena: number, endpoint: Endpoint): Promise<string | Error> {
+    const deadline = new AbortController()
+    const giveUp = (): void => { deadline.abort(listener.controller.signal.reason) }
+    const timer = setTimeout(() => { deadline.abort(new ChorusError('CHORUS_PROVIDER_TIMEOUT', ['asr', this.#timeoutMs])) }, this.#timeoutMs)
+    listener.controller.signal.addEventListener('abort', giveUp, { once: true })
+    try {
+      const samples = endpoint.endSample - endpoint.startSample
+      return await this.#pool.recognise({ kind: 'recognise', arena, pages: endpoint.pages, samples }, deadline.signal)
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error))
+    } finally {
+      clearTimeout(timer)
+      listener.controller.signal.removeEventListener('abort', giveUp)
+      this.#release(arena, endpoint)
+    }
+  }
+
+  async #tell (slot: number, listener: Listener, endpoint: Endpoint, result: Promise<string | Error>): Promise<void> {
+    const text = await result
+    if (this.#listeners.get(slot) !== listener || !this.#slots.isAttached(slot, listener.generation)) return
+    if (typeof text === 'string') this.#sink.onTranscript(slot, text, endpoint.reason === ENDED_BY_LENGTH)
+    else this.#sink.onRecognitionFailed(slot, text)
+  }
+
+  #release (arena: number, endpoint: Endpoint): void {
+    for (const page of endpoint.pages) this.#arenas[arena]!.release(page)
+  }
+}

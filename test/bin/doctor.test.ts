@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { fail, ok, renderFindings, warn } from '../../src/bin/doctor/finding.js'
+import { checkDataDir, checkNode, isYearSane, judgeDisk, judgeMemory, judgeOpenFiles } from '../../src/bin/doctor/machine.js'
+import { judgePart } from '../../src/bin/doctor/parts.js'
+import { checkPorts, judgePort } from '../../src/bin/doctor/ports.js'
+import { quickChecks } from '../../src/bin/doctor/quick-checks.js'
+import { makeConfig } from '../../src/core/config.js'
+
+test('an old Node.js fails, an untested one warns', () => {
+  assert.equal(checkNode('v20.18.0').status, 'fail')
+  assert.equal(checkNode('v18.99.0').status, 'fail')
+  assert.equal(checkNode('v20.18.1').status, 'ok')
+  assert.equal(checkNode('v22.0.0').status, 'ok')
+  assert.equal(checkNode('v23.1.0').status, 'warn')
+})
+
+test('a limit of open files below the wanted connections warns and says how many fit', () => {
+  const limits = (soft: string): string => `Limit  Soft Limit  Hard Limit  Units\nMax open files            ${soft}                524288               files\n`
+  assert.equal(judgeOpenFiles(limits('524288'), 20000).status, 'ok')
+  assert.equal(judgeOpenFiles(limits('unlimited'), 20000).status, 'ok')
+  const tight = judgeOpenFiles(limits('1024'), 20000)
+  assert.equal(tight.status, 'warn')
+  assert.match(tight.text, /about 768 of/)
+  assert.match(tight.advice ?? '', /LimitNOFILE=20256/)
+  assert.equal(judgeOpenFiles(undefined, 20000).status, 'ok')
+})
+
+test('a disk that is full fails, one that fills warns', () => {
+  assert.deepEqual([10, 500, 5000].map(mb => judgeDisk(mb).status), ['fail', 'warn', 'ok'])
+})
+
+test('memory is compared with what the inference workers need, within the limit of the container', () => {
+  assert.equal(judgeMemory({ availableMb: 8000, limitMb: Infinity, inferenceWorkers: 2 }).status, 'ok')
+  assert.equal(judgeMemory({ availableMb: 900, limitMb: Infinity, inferenceWorkers: 2 }).status, 'warn')
+  assert.match(judgeMemory({ availableMb: 8000, limitMb: 512, inferenceWorkers: 1 }).text, /limit of the container/)
+})
+
+test('a clock that starts at the epoch is noticed', () => {
+  assert.equal(isYearSane(new Date(0)), false)
+  assert.equal(isYearSane(new Date('2026-05-01')), true)
+})
+
+test('a native part with a fallback warns, one without fails', () => {
+  assert.equal(judgePart({ name: 'x' }, undefined).status, 'ok')
+  assert.match(judgePart({ name: 'x', fallback: 'y serves' }, 'no binary').text, /no binary.*y serves/)
+  assert.equal(judgePart({ name: 'x', fallback: 'y serves' }, 'no binary').status, 'warn')
+  assert.equal(judgePart({ name: 'x' }, 'no binary').status, 'fail')
+})
+
+test('a taken port warns with the setting to change', async t => {
+  const server = createServer()
+  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  t.after(() => { server.close() })
+  const { port } = server.address() as AddressInfo
+  const [gateway, http] = await checkPorts(makeConfig({ 'gateway.port': port, 'gateway.host': '127.0.0.1', 'http.port': 0, 'http.host': '127.0.0.1' }))
+  assert.equal(gateway?.status, 'warn')
+  assert.match(gateway?.advice ?? '', /gateway\.port/)
+  assert.equal(http?.status, 'ok')
+})
+
+test('two servers on one port fail, and so does an address of another machine', async () => {
+  const [same] = await checkPorts(makeConfig({ 'gateway.port': 9000, 'http.port': 9000 }))
+  assert.equal(same?.status, 'fail')
+  assert.equal(judgePort({ name: 'http', host: '192.0.2.1', port: 80 }, 'EADDRNOTAVAIL').status, 'fail')
+  assert.equal(judgePort({ name: 'http', host: '0.0.0.0', port: 80 }, 'EACCES').status, 'fail')
+})
+
+test('the data directory is made, and a file in its place fails', t => {
+  const dir = makeDir(t)
+  assert.equal(checkDataDir(join(dir, 'a', 'b')).status, 'ok')
+  assert.ok(existsSync(join(dir, 'a', 'b')))
+  writeFileSync(join(dir, 'file'), '')
+  assert.equal(checkDataDir(join(dir, 'file')).status, 'fail')
+})
+
+test('the quick checks of a start find nothing wrong here', t => {
+  const findings = quickChecks(makeConfig({ data: makeDir(t), 'gateway.maxConnections': 10 }))
+  assert.deepEqual(findings.filter(finding => finding.status === 'fail'), [])
+})
+
+test('findings are printed in columns, advice below', () => {
+  assert.equal(renderFindings([ok('a', 'fine'), warn('bcd', 'so so', 'mend'), fail('e', 'broken', 'replace')]),
+    'ok    a    fine\nwarn  bcd  so so\n           → mend\nfail  e    broken\n           → replace\n')
+})
+
+test('refused settings are a finding, as JSON if asked for, and the exit code tells', () => {
+  const doctor = fileURLToPath(new URL('../../src/bin/doctor.js', import.meta.url))
+  const { stdout, status } = spawnSync(process.execPath, [doctor, '--json', '--gateway.prot', '1'], { encoding: 'utf8' })
+  const report = JSON.parse(stdout) as { ok: boolean, findings: Array<{ name: string, text: string }> }
+  assert.equal(status, 1)
+  assert.equal(report.ok, false)
+  assert.match(report.findings[0]?.text ?? '', /did you mean "--gateway\.port"/)
+})
+
+function makeDir (t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'chorus-doctor-'))
+  t.after(() => { rmSync(dir, { recursive: true, force: true }) })
+  return dir
+}

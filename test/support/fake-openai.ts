@@ -1,0 +1,152 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { TestContext } from 'node:test'
+import { checkRequest, type Complaint } from './openai-protocol.js'
+
+/** What goes wrong with the next request. `after` counts deltas of a chat, chunks of speech. */
+export type WireFault =
+  | { readonly kind: 'hang-before-headers' }
+  | { readonly kind: 'hang-mid-stream', readonly after: number }
+  | { readonly kind: 'die-before-headers' }
+  | { readonly kind: 'die-mid-stream', readonly after: number }
+  | { readonly kind: 'status', readonly status: number, readonly body?: string }
+  | { readonly kind: 'rubbish', readonly contentType: string, readonly body: string }
+  | { readonly kind: 'broken-json', readonly after: number }
+  | { readonly kind: 'no-done' }
+  /** Headers go at once, the rest when the promise resolves. */
+  | { readonly kind: 'slow-first-byte', readonly until: Promise<void> }
+  /** The body goes out in writes of this many bytes. */
+  | { readonly kind: 'cut', readonly bytes: number }
+
+export interface RecordedRequest {
+  readonly path: string
+  readonly headers: IncomingMessage['headers']
+  readonly body: Readonly<Record<string, unknown>>
+  /** The server's port on the client's side tells connections apart. */
+  readonly clientPort: number
+  /**
+   * `aborted`: the client went before the answer was complete. `broken`: the server was told to.
+   */
+  readonly outcome: Promise<'complete' | 'aborted' | 'broken'>
+}
+
+export interface Speech { readonly contentType: string, readonly chunks: readonly Uint8Array[] }
+/** A string is the content of a delta; an object is a whole chunk, sent as it is. */
+export type ChatDelta = string | Readonly<Record<string, unknown>>
+
+type Body = Readonly<Record<string, unknown>>
+
+/** A server on the loopback that speaks OpenAI's protocol, strictly, and fails on demand. */
+export class FakeOpenAi {
+  readonly apiKey = 'sk-fake-0123456789'
+  readonly requests: RecordedRequest[] = []
+  /** Fields beyond the protocol that this server knows. */
+  readonly extraFields = new Set<string>()
+  chat: (body: Body) => readonly ChatDelta[] = () => ['Hello', ' world', '.']
+  speech: (body: Body) => Speech = () => ({ contentType: 'audio/pcm', chunks: [pcmRamp(0, 480), pcmRamp(480, 480), pcmRamp(960, 480)] })
+  readonly #faults: WireFault[] = []
+  readonly #waiters: Array<(request: RecordedRequest) => void> = []
+  readonly #server: Server = createServer((request, response) => { void this.#serve(request, response) })
+
+  /** Runs until the test ends. */
+  static async start (t: TestContext): Promise<FakeOpenAi> {
+    const fake = new FakeOpenAi()
+    await new Promise<void>(resolve => { fake.#server.listen(0, '127.0.0.1', resolve) })
+    t.after(() => {
+      fake.#server.closeAllConnections()
+      return new Promise<void>(resolve => { fake.#server.close(() => { resolve() }) })
+    })
+    return fake
+  }
+
+  get baseUrl (): string { return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1` }
+
+  /** The next request fails so; called twice, the one after it too. */
+  fail (fault: WireFault): void { this.#faults.push(fault) }
+
+  /** The next request that arrives from now on. */
+  nextRequest (): Promise<RecordedRequest> {
+    return new Promise(resolve => { this.#waiters.push(resolve) })
+  }
+
+  async #serve (request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let text = ''
+    for await (const chunk of request.setEncoding('utf8')) text += String(chunk)
+    const fault = request.url === '/v1/models' ? undefined : this.#faults.shift()
+    const checked = checkRequest(request, text, this.apiKey, this.extraFields)
+    this.#record(request, response, 'body' in checked ? checked.body : {}, fault)
+    if (fault?.kind === 'hang-before-headers') return
+    if (fault?.kind === 'die-before-headers') { request.socket.destroy(); return }
+    if (fault?.kind === 'status') { sendError(response, { status: fault.status, message: 'as you wish' }, fault.body); return }
+    if (fault?.kind === 'rubbish') { response.writeHead(200, { 'content-type': fault.contentType }).end(fault.body); return }
+    if ('complaint' in checked) { sendError(response, checked.complaint); return }
+    if (request.url === '/v1/models') response.writeHead(200, { 'content-type': 'application/json' }).end('{"object":"list","data":[]}')
+    else if (request.url === '/v1/chat/completions') await sendChat(response, this.chat(checked.body), fault)
+    else await sendSpeech(response, this.speech(checked.body), fault)
+  }
+
+  #record (request: IncomingMessage, response: ServerResponse, body: Body, fault: WireFault | undefined): void {
+    const isBroken = fault?.kind === 'die-before-headers' || fault?.kind === 'die-mid-stream'
+    const recorded: RecordedRequest = {
+      path: request.url ?? '',
+      headers: request.headers,
+      body,
+      clientPort: request.socket.remotePort ?? 0,
+      outcome: new Promise(resolve => {
+        response.once('close', () => { resolve(response.writableFinished ? 'complete' : isBroken ? 'broken' : 'aborted') })
+      })
+    }
+    this.requests.push(recorded)
+    this.#waiters.shift()?.(recorded)
+  }
+}
+
+/** 16-bit samples that count up from `from`. */
+export function pcmRamp (from: number, count: number): Uint8Array {
+  return new Uint8Array(Int16Array.from({ length: count }, (_, index) => from + index).buffer)
+}
+
+async function sendChat (response: ServerResponse, deltas: readonly ChatDelta[], fault: WireFault | undefined): Promise<void> {
+  const events = deltas.map((delta, index) => typeof delta === 'string'
+    ? chatChunk({ ...(index === 0 ? { role: 'assistant' } : {}), content: delta }, null)
+    : delta)
+  const lines = [...events, chatChunk({}, 'stop')].map(event => `data: ${JSON.stringify(event)}\n\n`)
+  if (fault?.kind === 'broken-json') lines.splice(fault.after, 1, 'data: {"choices":[{"delta":{"content":"secret\n\n')
+  if (fault?.kind !== 'no-done') lines.push('data: [DONE]\n\n')
+  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' })
+  await sendBody(response, lines.map(line => Buffer.from(line)), fault)
+}
+
+function chatChunk (delta: Body, finishReason: string | null): Body {
+  return { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'fake', choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }] }
+}
+
+async function sendSpeech (response: ServerResponse, speech: Speech, fault: WireFault | undefined): Promise<void> {
+  response.writeHead(200, { 'content-type': speech.contentType })
+  await sendBody(response, speech.chunks, fault)
+}
+
+async function sendBody (response: ServerResponse, parts: readonly Uint8Array[], fault: WireFault | undefined): Promise<void> {
+  response.flushHeaders()
+  if (fault?.kind === 'slow-first-byte') await fault.until
+  for (const [index, part] of parts.entries()) {
+    if ((fault?.kind === 'hang-mid-stream' || fault?.kind === 'die-mid-stream') && index === fault.after) {
+      if (fault.kind === 'die-mid-stream') response.socket?.destroy()
+      return
+    }
+    const size = fault?.kind === 'cut' ? fault.bytes : part.length
+    for (let at = 0; at < part.length; at += size) await write(response, part.subarray(at, at + size))
+  }
+  response.end()
+}
+
+// One write per turn of the loop, or they would travel as one.
+async function write (response: ServerResponse, bytes: Uint8Array): Promise<void> {
+  await new Promise<void>(resolve => { response.write(bytes, () => { resolve() }) })
+  await new Promise<void>(resolve => { setImmediate(resolve) })
+}
+
+function sendError (response: ServerResponse, complaint: Complaint, body?: string): void {
+  const json = JSON.stringify({ error: { message: complaint.message, type: 'invalid_request_error', param: null, code: null } })
+  response.writeHead(complaint.status, { 'content-type': 'application/json' }).end(body ?? json)
+}

@@ -1,0 +1,74 @@
+import type { IncomingMessage } from 'node:http'
+
+export interface Complaint { readonly status: number, readonly message: string }
+export type Checked = { readonly body: Readonly<Record<string, unknown>> } | { readonly complaint: Complaint }
+
+type Check = (value: unknown) => boolean
+
+const isText: Check = value => typeof value === 'string' && value !== ''
+const isBetween = (least: number, most: number): Check => value => typeof value === 'number' && value >= least && value <= most
+const isAnything: Check = () => true
+
+const chatFields: Readonly<Record<string, Check>> = {
+  model: isText,
+  messages: isMessages,
+  stream: value => value === true,
+  stream_options: isAnything,
+  temperature: isBetween(0, 2),
+  top_p: isBetween(0, 1),
+  max_tokens: value => Number.isInteger(value) && Number(value) > 0,
+  max_completion_tokens: isAnything,
+  frequency_penalty: isBetween(-2, 2),
+  presence_penalty: isBetween(-2, 2),
+  stop: isAnything,
+  seed: isAnything,
+  n: value => value === 1,
+  tools: Array.isArray,
+  tool_choice: isAnything,
+  parallel_tool_calls: isAnything,
+  response_format: isAnything,
+  reasoning_effort: isText,
+  user: isText
+}
+
+const speechFields: Readonly<Record<string, Check>> = {
+  model: isText,
+  voice: isText,
+  input: value => isText(value) && String(value).length <= 4096,
+  response_format: value => ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'].includes(String(value)),
+  speed: isBetween(0.25, 4),
+  instructions: isText
+}
+
+const routes: Readonly<Record<string, { readonly fields: Readonly<Record<string, Check>>, readonly required: readonly string[] }>> = {
+  'POST /v1/chat/completions': { fields: chatFields, required: ['model', 'messages', 'stream'] },
+  'POST /v1/audio/speech': { fields: speechFields, required: ['model', 'voice', 'input'] },
+  'GET /v1/models': { fields: {}, required: [] }
+}
+
+/** Refuses what the real server would refuse, and more: fields that nobody knows. */
+export function checkRequest (request: IncomingMessage, text: string, apiKey: string, extraFields: ReadonlySet<string>): Checked {
+  const route = routes[`${request.method ?? ''} ${request.url ?? ''}`]
+  if (route === undefined) return complain(404, `no such route: ${request.url ?? ''}`)
+  if (request.headers.authorization !== `Bearer ${apiKey}`) return complain(401, `Incorrect API key provided: ${request.headers.authorization ?? 'none'}`)
+  if (request.method === 'GET') return { body: {} }
+  if (request.headers['content-type']?.startsWith('application/json') !== true) return complain(400, 'a body that is not declared as JSON')
+  const body = JSON.parse(text) as Record<string, unknown>
+  const missing = route.required.find(field => !(field in body))
+  if (missing !== undefined) return complain(400, `you must provide ${missing}`)
+  for (const [field, value] of Object.entries(body)) {
+    const check = route.fields[field]
+    if (check === undefined && !extraFields.has(field)) return complain(400, `Unrecognized request argument supplied: ${field}`)
+    if (check?.(value) === false) return complain(400, `Invalid value for ${field}`)
+  }
+  return { body }
+}
+
+function complain (status: number, message: string): Checked {
+  return { complaint: { status, message } }
+}
+
+function isMessages (value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((message: Record<string, unknown>) =>
+    ['system', 'user', 'assistant', 'tool'].includes(String(message.role)) && typeof message.content === 'string' && Object.keys(message).length === 2)
+}

@@ -1,0 +1,41 @@
+import { chooseLlm, chooseTts } from '../src/providers/registry.js'
+import { ByteRing } from '../src/ring/byte-ring.js'
+import { LoopBell, LoopBellReceiver, SleeperBell } from '../src/ring/doorbell.js'
+import { Outbox } from '../src/ring/outbox.js'
+import { SlotTable } from '../src/ring/slot-table.js'
+import type { DialogueStart, WorkerNews } from '../src/ring/worker-messages.js'
+import { DialogueDesk } from './dialogue/dialogue-desk.js'
+import { JobClient } from './dialogue/job-client.js'
+import { announceReady, applyNice } from './thread-setup.js'
+
+/** The task of a dialogue worker: serves its ring until it is asked to stop. */
+export default async function runDialogueWorker (start: DialogueStart): Promise<void> {
+  const { config, control } = start
+  const nice = applyNice(config.threads.dialogueNice)
+  const llm = await chooseLlm(config.llm)
+  const tts = chooseTts(config, { jobs: new JobClient(start.jobs), hasEspeak: start.hasEspeak })
+  const stopFlag = new Int32Array(start.stopFlag)
+  const desk = new DialogueDesk({
+    config,
+    llm: llm.provider,
+    tts: tts.provider,
+    slots: new SlotTable(start.slots),
+    fromGateway: new ByteRing(start.fromGateway),
+    outbox: new Outbox(new ByteRing(start.toGateway), new LoopBell(start.gatewayBell, start.gatewayBellPort)),
+    toVoice: start.toVoice.map(({ ring, bell }) => ({ ring: new ByteRing(ring), bell: new SleeperBell(bell) })),
+    log: (level, message, fields) => { control.postMessage({ kind: 'log', level, message, fields } satisfies WorkerNews) }
+  })
+  await Promise.all([llm.provider.warm(), tts.provider.warm()])
+  await new Promise<void>(resolve => {
+    const receiver = new LoopBellReceiver(start.bell, start.bellPort, () => {
+      if (Atomics.load(stopFlag, 0) === 0) return desk.takeOne()
+      resolve()
+      return false
+    })
+    receiver.poke()
+    announceReady(control, nice, { llm: llm.provider.name, llmBecause: llm.because, tts: tts.provider.name, ttsBecause: tts.because })
+  })
+  await desk.close()
+  await Promise.all([llm.provider.close(), tts.provider.close()])
+  for (const port of [control, start.gatewayBellPort, start.bellPort, start.jobs]) port.close()
+}

@@ -1,0 +1,122 @@
+import type { Config } from '../../src/core/config-schema.js'
+import { describeError } from '../../src/core/errors.js'
+import { Conversation } from '../../src/dialogue/conversation.js'
+import type { TurnSink } from '../../src/dialogue/turn.js'
+import type { Llm, Tts } from '../../src/providers/types.js'
+import type { ByteRing } from '../../src/ring/byte-ring.js'
+import type { SleeperBell } from '../../src/ring/doorbell.js'
+import { ASK, ATTACH, CANCEL, DETACH, DETACHED, EMOTION, MAX_PAYLOAD_BYTES, SENTENCE, TURN_END, TURN_FAILED, TURN_OK } from '../../src/ring/layout.js'
+import type { Outbox } from '../../src/ring/outbox.js'
+import { RecordHeader } from '../../src/ring/record-header.js'
+import type { SlotTable } from '../../src/ring/slot-table.js'
+import { SpeechOut, type TurnAddress } from './speech-out.js'
+
+export interface DeskOptions {
+  readonly config: Config
+  readonly llm: Llm
+  readonly tts: Tts
+  readonly slots: SlotTable
+  readonly fromGateway: ByteRing
+  readonly outbox: Outbox
+  readonly toVoice: readonly { readonly ring: ByteRing, readonly bell: SleeperBell }[]
+  readonly log: (level: 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>>) => void
+}
+
+interface Guest {
+  readonly generation: number
+  readonly conversation: Conversation
+  readonly out: SpeechOut
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+const never = new AbortController().signal
+
+/** Keeps the conversations of one dialogue worker and moves records between them and the rings. */
+export class DialogueDesk {
+  readonly #options: DeskOptions
+  readonly #guests = new Map<number, Guest>()
+  readonly #header = new RecordHeader()
+  readonly #payload = new Int32Array(MAX_PAYLOAD_BYTES / 4)
+  readonly #bytes: Uint8Array
+
+  constructor (options: DeskOptions) {
+    this.#options = options
+    this.#bytes = new Uint8Array(this.#payload.buffer)
+  }
+
+  /** Handles one record of the gateway's. @returns false when there is none */
+  takeOne (): boolean {
+    const length = this.#options.fromGateway.pop(this.#header, this.#payload)
+    if (length < 0) return false
+    const { kind, slot, generation, turn } = this.#header
+    if (kind === ATTACH) { this.#attach(slot, generation, this.#readText(length)); return true }
+    const guest = this.#guests.get(slot)
+    if (guest === undefined || guest.generation !== generation) return true
+    if (kind === ASK) void this.#ask(guest, { slot, generation, turn }, this.#readText(length))
+    else if (kind === CANCEL) void guest.conversation.cancel()
+    else if (kind === DETACH) this.#detach(slot, guest)
+    return true
+  }
+
+  async close (): Promise<void> {
+    await Promise.all([...this.#guests.values()].map(guest => guest.conversation.close()))
+    this.#guests.clear()
+  }
+
+  #attach (slot: number, generation: number, language: string): void {
+    const { config, llm, tts, toVoice, slots } = this.#options
+    const link = toVoice[Math.floor(slot / config.threads.maxSeats)]!
+    this.#guests.set(slot, {
+      generation,
+      out: new SpeechOut(slot, link.ring, link.bell, slots),
+      conversation: new Conversation({
+        llm,
+        tts,
+        language,
+        llmDeadlines: { firstMs: config.llm.firstTokenTimeoutMs, stallMs: config.llm.stallTimeoutMs },
+        ttsDeadlines: { firstMs: config.tts.firstAudioTimeoutMs, stallMs: config.tts.stallTimeoutMs },
+        systemPrompt: config.llm.systemPrompt,
+        historyTurns: config.llm.historyTurns
+      })
+    })
+  }
+
+  #detach (slot: number, guest: Guest): void {
+    this.#guests.delete(slot)
+    // Freed only when nothing of it can push any more: the slot's next owner must not hear it.
+    void guest.conversation.close().then(() => {
+      this.#options.outbox.send(DETACHED, 0, slot, guest.generation, 0)
+      this.#options.outbox.flush()
+    })
+  }
+
+  async #ask (guest: Guest, address: TurnAddress, text: string): Promise<void> {
+    await guest.conversation.ask(text, this.#sinkOf(guest, address))
+  }
+
+  #sinkOf (guest: Guest, address: TurnAddress): TurnSink {
+    const { outbox, log } = this.#options
+    const { slot, generation, turn } = address
+    // Marks keep their order: each waits for the one before, and PCM waits for all of them.
+    let marked = Promise.resolve()
+    const mark = (kind: number, flags: number, payload: Uint8Array): void => {
+      marked = marked.then(() => guest.out.mark(kind, flags, address, payload, never))
+    }
+    return {
+      onMood: ({ emotion, emoji }) => {
+        outbox.send(EMOTION, 0, slot, generation, turn, encoder.encode(`${emotion}\t${emoji}`))
+        outbox.flush()
+      },
+      onSentence: text => { mark(SENTENCE, 0, encoder.encode(text)) },
+      onPcm: async (chunk, signal) => {
+        await marked
+        await guest.out.push(chunk, address, signal)
+      },
+      onEnd: isFailed => { mark(TURN_END, isFailed ? TURN_FAILED : TURN_OK, new Uint8Array(0)) },
+      onError: error => { log('warn', 'a turn failed', { slot, turn, error: describeError(error) }) }
+    }
+  }
+
+  #readText (length: number): string { return decoder.decode(this.#bytes.subarray(0, length)) }
+}

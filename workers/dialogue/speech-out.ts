@@ -1,0 +1,64 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { PcmChunk } from '../../src/providers/types.js'
+import type { ByteRing } from '../../src/ring/byte-ring.js'
+import type { SleeperBell } from '../../src/ring/doorbell.js'
+import { MAX_PAYLOAD_BYTES, SPEECH_PCM } from '../../src/ring/layout.js'
+import { RecordHeader } from '../../src/ring/record-header.js'
+import type { SlotTable } from '../../src/ring/slot-table.js'
+
+/** PCM that voice may hold unencoded; beyond it the vendor's stream is paused. */
+const CREDIT_MS = 1000
+/** Voice holds a second: looking again after 20 ms cannot starve it. */
+const CREDIT_POLL_MS = 20
+const CHUNK_SAMPLES = MAX_PAYLOAD_BYTES / 2
+
+export interface TurnAddress { readonly slot: number, readonly generation: number, readonly turn: number }
+
+/** One slot's way to its voice worker: sentences, PCM within the credit, the end. */
+export class SpeechOut {
+  readonly #ring: ByteRing
+  readonly #bell: SleeperBell
+  readonly #slots: SlotTable
+  readonly #header = new RecordHeader()
+  #pushedSamples: number
+
+  constructor (slot: number, ring: ByteRing, bell: SleeperBell, slots: SlotTable) {
+    this.#ring = ring
+    this.#bell = bell
+    this.#slots = slots
+    this.#pushedSamples = slots.pcmPopped(slot)
+  }
+
+  /** A sentence or an end: waits only if the ring has not even its reserve left. */
+  async mark (kind: number, flags: number, address: TurnAddress, payload: Uint8Array, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const header = this.#header.set(kind, address.slot, address.generation, address.turn)
+      header.flags = flags
+      if (this.#ring.push(header, payload, payload.length)) break
+      await delay(CREDIT_POLL_MS, undefined, { signal })
+    }
+    this.#bell.ring()
+  }
+
+  /** Hands a chunk over in records; waits while voice holds a second already. */
+  async push (chunk: PcmChunk, address: TurnAddress, signal: AbortSignal): Promise<void> {
+    for (let at = 0; at < chunk.samples.length; at += CHUNK_SAMPLES) {
+      if (signal.aborted) return
+      const piece = chunk.samples.subarray(at, at + CHUNK_SAMPLES)
+      while (!this.#tryPush(piece, chunk.sampleRateHz, address)) await delay(CREDIT_POLL_MS, undefined, { signal })
+      this.#bell.ring()
+    }
+  }
+
+  #tryPush (piece: Int16Array, rateHz: number, address: TurnAddress): boolean {
+    const { slot, generation, turn } = address
+    const inRingMs = ((this.#pushedSamples - this.#slots.pcmPopped(slot)) | 0) / rateHz * 1000
+    if (inRingMs + this.#slots.unencodedMs(slot) > CREDIT_MS) return false
+    const header = this.#header.set(SPEECH_PCM, slot, generation, turn)
+    header.time = rateHz
+    const bytes = new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength)
+    if (!this.#ring.push(header, bytes, bytes.length)) return false
+    this.#pushedSamples = (this.#pushedSamples + piece.length) | 0
+    return true
+  }
+}

@@ -1,0 +1,83 @@
+import { isMainThread, workerData } from 'node:worker_threads'
+import { Flite, type Wave } from '../native-bindings/flite.js'
+import { loadOpus } from '../native-bindings/opus.js'
+import { Recogniser } from '../native-bindings/recogniser.js'
+import { ChorusError, describeError } from '../src/core/errors.js'
+import { speakWithEspeak } from '../src/providers/tts/espeak-engine.js'
+import { UtteranceArena } from '../src/ring/utterance-arena.js'
+import type { InferenceJob, InferenceResult, InferenceStart, RecogniseJob, SpeechJob } from '../src/ring/worker-messages.js'
+import { applyNice } from './thread-setup.js'
+import { transcode } from './inference/transcode.js'
+
+/** What one thread holds: a recogniser of ~370 MB and a synthesiser. */
+class InferenceEngine {
+  readonly nice: number
+  readonly #start: InferenceStart
+  readonly #arenas: readonly UtteranceArena[]
+  readonly #recogniser: Recogniser
+  readonly #flite = new Flite()
+
+  constructor (start: InferenceStart) {
+    this.nice = applyNice(start.config.threads.inferenceNice)
+    this.#start = start
+    this.#arenas = start.arenas.map(memory => new UtteranceArena(memory))
+    this.#recogniser = new Recogniser(start.models.recogniser)
+  }
+
+  /** First runs cost several times the later ones; nobody shall wait for them. */
+  warm (): void {
+    const { samples } = this.#flite.synthesise('Ready.', this.#start.config.tts.flite.voice)
+    this.#recogniser.recognise(Float32Array.from(samples, sample => sample / 32_768))
+  }
+
+  recognise (job: RecogniseJob): string {
+    return this.#recogniser.recognise(this.#arenas[job.arena]!.readFloats(job.pages, job.samples))
+  }
+
+  async speak (job: SpeechJob): Promise<Wave> {
+    const { tts } = this.#start.config
+    return job.engine === 'flite' ? this.#flite.synthesise(job.text, tts.flite.voice) : await speakWithEspeak(job.text, job.language, tts.espeak)
+  }
+
+  transcode (packets: readonly Uint8Array[]): Uint8Array[] {
+    return transcode(packets, loadOpus(this.#start.config.audio.opus), this.#start.config.audio)
+  }
+
+  close (): void { this.#flite.close() }
+}
+
+let engine: InferenceEngine | undefined
+
+/** The task of an inference worker: one whole job. Errors are results, so that they keep their code. */
+export default async function runInferenceJob (job: InferenceJob): Promise<InferenceResult> {
+  try {
+    engine ??= createEngine()
+    return await runJob(engine, job)
+  } catch (error) {
+    const record = error instanceof ChorusError ? error.toRecord() : { code: 'CHORUS_INFERENCE_FAILED' as const, args: [job.kind, describeError(error)] }
+    return { kind: 'error', error: record }
+  }
+}
+
+async function runJob (engine: InferenceEngine, job: InferenceJob): Promise<InferenceResult> {
+  switch (job.kind) {
+    case 'warm':
+      engine.warm()
+      return { kind: 'warm', nice: engine.nice }
+    case 'recognise':
+      return { kind: 'text', text: engine.recognise(job) }
+    case 'speech': {
+      const wave = await engine.speak(job)
+      return { kind: 'pcm', samples: wave.samples, sampleRateHz: wave.sampleRateHz }
+    }
+    case 'transcode':
+      return { kind: 'packets', packets: engine.transcode(job.packets) }
+  }
+}
+
+function createEngine (): InferenceEngine {
+  if (isMainThread) throw new TypeError('this file runs in a worker')
+  const created = new InferenceEngine(workerData as InferenceStart)
+  process.on('exit', () => { created.close() })
+  return created
+}

@@ -1,0 +1,44 @@
+import { loadOpus } from '../native-bindings/opus.js'
+import { ResamplerLibrary } from '../native-bindings/resampler.js'
+import { SileroVad } from '../native-bindings/silero-vad.js'
+import { ByteRing } from '../src/ring/byte-ring.js'
+import { LoopBell, SleeperBell } from '../src/ring/doorbell.js'
+import { SlotTable } from '../src/ring/slot-table.js'
+import { UtteranceArena } from '../src/ring/utterance-arena.js'
+import type { VoiceStart } from '../src/ring/worker-messages.js'
+import { announceReady, applyNice } from './thread-setup.js'
+import { Outbox } from '../src/ring/outbox.js'
+import { VoiceLoop } from './voice/voice-loop.js'
+
+/** The task of a voice worker: builds its parts and runs the loop until it is asked to stop. */
+export default async function runVoiceWorker (start: VoiceStart): Promise<void> {
+  const { audio, hearing, playout, threads } = start.config
+  const nice = applyNice(threads.voiceNice)
+  const opus = loadOpus(audio.opus)
+  const parts = {
+    opus,
+    resamplers: await ResamplerLibrary.load(),
+    vad: new SileroVad(start.sileroPath, hearing.batchWindows),
+    slots: new SlotTable(start.slots),
+    arena: new UtteranceArena(start.arena),
+    bell: new SleeperBell(start.bell),
+    fromGateway: new ByteRing(start.fromGateway),
+    fromDialogue: start.fromDialogue.map(memory => new ByteRing(memory)),
+    outbox: new Outbox(new ByteRing(start.toGateway), new LoopBell(start.gatewayBell, start.gatewayBellPort)),
+    stopFlag: new Int32Array(start.stopFlag)
+  }
+  const loop = new VoiceLoop(parts, {
+    ...hearing,
+    firstSlot: start.firstSlot,
+    seats: threads.maxSeats,
+    rateHz: audio.sampleRateHz,
+    frameMs: audio.frameMs,
+    bitrate: audio.bitrate,
+    complexity: audio.complexity,
+    framesAhead: Math.floor(playout.maxAheadMs / audio.frameMs)
+  })
+  announceReady(start.control, nice, { opus: opus.kind })
+  await loop.run()
+  start.control.close()
+  start.gatewayBellPort.close()
+}
