@@ -22,9 +22,10 @@ type Next<T> = IteratorResult<T> | typeof ABORTED | typeof LATE
  * Passes `source` on, but never waits longer than the deadlines; ends without an error when the
  * signal aborts. Time that the consumer takes between two items does not count.
  *
- * A generator that hangs inside an `await` queues its `return()` behind that await, so the source is
- * told to stop and not waited for. Given as a function, it gets a signal that aborts whenever this
- * stream ends, so that what it holds open closes after a timeout, too, and not with the turn only.
+ * A generator that hangs inside an `await` queues its `return()` behind that await, so the source
+ * is told to stop and not waited for. Given as a function, it gets a signal that aborts whenever
+ * this stream ends, so that what it holds open closes after a timeout, too, and not with the turn
+ * only.
  * @throws CHORUS_PROVIDER_TIMEOUT, and whatever the source throws
  */
 export async function * withDeadlines<T> (source: DeadlineSource<T>, options: DeadlineOptions): AsyncGenerator<T, void, void> {

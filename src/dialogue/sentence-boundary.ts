@@ -8,6 +8,7 @@ const wideSentenceMarks = new Set('。！？；｡')
 const wideClauseMarks = new Set('，、：､')
 const narrowSentenceMarks = new Set('.!?;।؟۔')
 const narrowClauseMarks = new Set(',:')
+const quotes = new Set('"\'”’')
 const closers = new Set('"\'”’」』）)】]》〉*_`')
 
 // A full stop after these is never the end; `no.` and `fig.` only before a number.
@@ -15,7 +16,7 @@ const titles = new Set(['dr', 'mr', 'mrs', 'ms', 'prof', 'st', 'mt', 'gen', 'sen
   'vs', 'cf', 'approx', 'e.g', 'i.e', 'eg', 'ie', 'viz'])
 const beforeNumbers = new Set(['no', 'nos', 'fig', 'figs', 'vol', 'pp', 'ch', 'sec', 'art', 'eq'])
 // After these a capital starts a sentence ("at 5 p.m. Bring a coat"), a small letter does not.
-const maybeLast = new Set(['etc', 'a.m', 'p.m', 'jr', 'sr', 'inc', 'ltd', 'co', 'corp', 'dept', 'est', 'ave', 'blvd', 'rd', 'jan', 'feb', 'mar',
+const maybeLast = new Set(['etc', 'al', 'a.m', 'p.m', 'jr', 'sr', 'inc', 'ltd', 'co', 'corp', 'dept', 'est', 'ave', 'blvd', 'rd', 'jan', 'feb', 'mar',
   'apr', 'jun', 'jul', 'aug', 'sep', 'sept', 'oct', 'nov', 'dec'])
 const afterClockTimes = new Set(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday', 'est', 'edt', 'cst', 'cdt', 'pst', 'pdt',
   'mst', 'gmt', 'utc', 'cet', 'bst', 'eastern', 'pacific', 'central'])
@@ -42,14 +43,12 @@ export function boundaryAt (text: string, index: number, isEnd: boolean): Bounda
   if (!isStop && !narrowClauseMarks.has(mark) && mark !== '…') return 'none'
   let next = index + 1
   while (next < text.length && next - index < LOOKAHEAD && (closers.has(text[next]!) || isMark(text[next]!))) next++
-  if (next >= text.length) {
-    if (!isEnd) return 'wait'
-    return isStop || mark === '…' ? 'sentence' : 'clause'
-  }
+  if (next >= text.length) return isEnd ? 'sentence' : 'wait'
   const after = text[next]!
   if (isMark(text[index + 1] ?? '')) return 'none' // the last mark of a run decides, and ends it
   if (!/\s/.test(after)) return touchingBoundary(text, index, after)
   if (!isStop) return mark === '…' ? ellipsisBoundary(text, next, isEnd) : 'clause'
+  if (quotes.has(text[next - 1]!)) return quoteBoundary(text, next, isEnd)
   if (mark !== '.') return 'sentence'
   if (text[index - 1] === '.') return ellipsisBoundary(text, next, isEnd)
   return fullStopBoundary(text, index, next, isEnd)
@@ -100,7 +99,7 @@ function fullStopBoundary (text: string, index: number, from: number, isEnd: boo
   const word = before.toLowerCase()
   if (titles.has(word)) return 'none'
   if (/^\d{1,3}$/.test(word) && /^[\s>*#]*$/.test(text.slice(0, index - word.length))) return 'none' // "1. Apples"
-  const isInitial = /^(?:\p{L}\.)*\p{L}$/u.test(before) && (before.includes('.') || /^\p{Lu}$/u.test(before))
+  const isInitial = isInitials(before, text[index - before.length - 1])
   if (!isInitial && !maybeLast.has(word) && !beforeNumbers.has(word)) return 'sentence'
   const following = wordFrom(text, from, isEnd)
   if (following === undefined) return 'wait'
@@ -108,6 +107,19 @@ function fullStopBoundary (text: string, index: number, from: number, isEnd: boo
   if (following === '' || isWide(following[0]!)) return 'sentence'
   if (maybeLast.has(word)) return /^\p{Lu}/u.test(following) && !afterClockTimes.has(following.toLowerCase()) ? 'sentence' : 'none'
   return /^\p{Lu}/u.test(following) && starters.has(following.toLowerCase()) ? 'sentence' : 'none'
+}
+
+// "J", "U.S", "Ph.D"; not the C of "5°C", and not "example.com".
+function isInitials (word: string, previous: string | undefined): boolean {
+  if (previous !== undefined && !/[\s"'“‘(*_]/.test(previous)) return false
+  return /^(?:\p{L}{1,3}\.)+\p{L}{1,2}$|^\p{Lu}$/u.test(word)
+}
+
+// '"Really?" he asked.' is one sentence.
+function quoteBoundary (text: string, from: number, isEnd: boolean): Boundary {
+  const word = wordFrom(text, from, isEnd)
+  if (word === undefined) return 'wait'
+  return /^\p{Ll}/u.test(word) ? 'none' : 'sentence'
 }
 
 /**

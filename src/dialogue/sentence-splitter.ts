@@ -87,7 +87,7 @@ export class SentenceSplitter {
   }
 
   #findForcedCut (): number {
-    const text = this.#text.slice(0, this.#maxLength + 1) // no further: how much more is there is chance
+    const text = this.#text
     const least = Math.floor(this.#maxLength * MIN_CUT_SHARE)
     let space = 0
     for (let index = this.#maxLength - 1; index >= least; index--) {

@@ -38,6 +38,7 @@ export class OpenAiConnection {
       baseURL: options.baseUrl,
       apiKey: options.apiKey === '' ? 'none' : options.apiKey, // the package insists on one; see the headers
       // What is left out here, the package would take from the environment.
+      adminAPIKey: null,
       organization: null,
       project: null,
       webhookSecret: null,

@@ -37,6 +37,8 @@ const cases: ReadonlyArray<readonly [behaviour: string, text: string, sentences:
   ['an address before a Chinese comma stays whole', '请看https://example.com/a.html，谢谢。', ['请看https://example.com/a.html，', '谢谢。']],
   ['an ellipsis stays whole and goes on in small letters', 'Well... maybe so... Perhaps not.', ['Well... maybe so...', 'Perhaps not.']],
   ['a Chinese ellipsis stays whole', '让我想想……对了。好……', ['让我想想……', '对了。', '好……']],
+  ['degrees stay with what they are of', 'Ph.D. students, et al., like it at 5°C. Nobody does. So did Smith et al. and I.', ['Ph.D. students, et al.,', 'like it at 5°C.', 'Nobody does.', 'So did Smith et al. and I.']],
+  ['a question quoted does not end the sentence around it', '"Really?" he asked. "I see." She left.', ['"Really?" he asked.', '"I see."', 'She left.']],
   ['closing quotes belong to their sentence', 'He said "Stop." Then she said (loudly!) that. 他说：“走。”好。', ['He said "Stop."', 'Then she said (loudly!)', 'that.', '他说：“走。”', '好。']],
   ['runs of marks stay together', 'What?! No way!!! 真的？！好。', ['What?!', 'No way!!!', '真的？！', '好。']],
   ['narrow marks between Chinese end sentences', '你好!你叫什么?我叫小明.好', ['你好!', '你叫什么?', '我叫小明.', '好']],

@@ -74,6 +74,14 @@ async function testCancellation (t: TestContext, make: (t: TestContext) => Promi
       assert.equal(await request.outcome, 'aborted')
     })
   }
+  await t.test('nothing comes after an abort, though it has arrived', options, async t => {
+    const { tts } = await make(t)
+    const controller = new AbortController()
+    const stream = tts.synthesise(speechRequest(controller.signal))[Symbol.asyncIterator]()
+    assert.equal((await stream.next()).done, false)
+    controller.abort()
+    assert.equal((await stream.next()).done, true)
+  })
   await t.test('a consumer that leaves closes the request', options, async t => {
     const { tts, fail, nextRequest } = await make(t)
     fail({ kind: 'hang-mid-stream', after: 2 })

@@ -44,11 +44,12 @@ export function measureTurn (turn: TurnRecord): TurnFigures {
       ...step('first audio frame', turn.firstFrameAtMs),
       ...step('first sound', turn.firstPlayedAtMs)
     ],
+    // Servers that spare old firmware send the stop only when all was heard.
     untilEnd: [
       ...step('last audio frame', turn.lastFrameAtMs),
       ...step('reply ends (tts stop)', turn.ttsStopAtMs),
       ...step('played to the end', turn.drainedAtMs)
-    ],
+    ].sort((left, right) => left.atMs - right.atMs),
     uplinkFrames: turn.uplinkFrames,
     frames: frames.count,
     bytes: frames.bytes.reduce((sum, bytes) => sum + bytes, 0),

@@ -37,7 +37,7 @@ export class OfflineLlm implements Llm {
   async close (): Promise<void> {}
 
   #answer ({ messages }: LlmRequest): string {
-    const text = messages.findLast(message => message.role === 'user')?.content.trim() ?? ''
+    const text = messages.findLast(message => message.role === 'user')?.content.trim().replace(oldHyphens, '$1$2') ?? ''
     const lastAnswer = messages.findLast(message => message.role === 'assistant')?.content ?? ''
     const question = { text, now: momentAt(this.#now(), this.#timeZone), lastAnswer }
     if (text === '') return this.#isChinese ? '你好。' : 'Hello.'
@@ -49,6 +49,9 @@ export class OfflineLlm implements Llm {
     return /\p{Script=Han}/u.test(text) || (this.#isChinese && !/\p{L}{2}/u.test(text))
   }
 }
+
+// Moonshine writes as its training books do: "to-day".
+const oldHyphens = /\b(to)-(day|morrow|night)\b/gi
 
 // A word with the space after it; of Chinese, a character or two with its mark.
 const wordPattern = /\s*(?:[\p{Script=Han}]{1,2}[^\p{Script=Han}\p{L}\p{N}\s]*|[^\s\p{Script=Han}]+\s*|\s+)/gu

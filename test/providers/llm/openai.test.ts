@@ -97,6 +97,12 @@ test('an error within the stream is a refusal', async t => {
     { code: 'CHORUS_PROVIDER_REFUSED', message: 'llm/openai answered with status 200: out of memory' })
 })
 
+test('a page instead of a stream is not read to its end', async t => {
+  const { fake, llm } = await start(t)
+  fake.fail({ kind: 'rubbish', contentType: 'text/html; charset=utf-8', body: '<html>Sign in</html>' })
+  await assert.rejects(textOf(llm), { code: 'CHORUS_PROVIDER_RUBBISH', args: ['llm/openai', 'text/html; charset=utf-8'] })
+})
+
 test('a refusal says what the server said, without the key', async t => {
   const { fake, llm } = await start(t, { apiKey: 'sk-wrong-987654321' })
   const error = await textOf(llm).catch((error: unknown) => error)
@@ -107,7 +113,7 @@ test('a refusal says what the server said, without the key', async t => {
 })
 
 test('broken JSON is not printed', async t => {
-  const printed = t.mock.method(console, 'error', () => {})
+  const printed = t.mock.method(process.stderr, 'write', () => true)
   const { fake, llm } = await start(t)
   fake.fail({ kind: 'broken-json', after: 1 })
   await assert.rejects(textOf(llm), { code: 'CHORUS_PROVIDER_RUBBISH' })
