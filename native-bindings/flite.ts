@@ -8,7 +8,7 @@ const require = createRequire(import.meta.url)
 
 export interface Wave { readonly samples: Int16Array<ArrayBuffer>, readonly sampleRateHz: number }
 
-/** The Flite synthesiser (WASI). Its module is compiled once; every sentence gets a fresh instance. */
+/** The Flite synthesiser (WASI), compiled once; every sentence gets a fresh instance. */
 export class Flite {
   readonly #module: WebAssembly.Module
   readonly #folder = mkdtempSync(join(tmpdir(), 'chorus-flite-'))
@@ -46,12 +46,15 @@ export function parseWave (file: Buffer): Wave {
   let sampleRateHz = 0
   for (let at = 12; at + 8 <= file.length;) {
     const id = file.toString('latin1', at, at + 4)
-    // A program that writes to a pipe cannot know the length and puts 0 or a huge number there.
-    const length = Math.min(file.readUInt32LE(at + 4) || Infinity, file.length - at - 8)
+    // A program that writes to a pipe cannot know the length of its data and puts 0 or a huge
+    // number there.
+    const told = file.readUInt32LE(at + 4)
+    const length = Math.min(told === 0 && id === 'data' ? Infinity : told, file.length - at - 8)
     if (id === 'fmt ') {
       if (file.readUInt16LE(at + 8) !== 1 || file.readUInt16LE(at + 10) !== 1 || file.readUInt16LE(at + 22) !== 16) throw new RangeError('not mono PCM16')
       sampleRateHz = file.readUInt32LE(at + 12)
     } else if (id === 'data') {
+      if (sampleRateHz === 0) throw new RangeError('a WAVE file without a sample rate')
       const samples = new Int16Array(length >> 1)
       for (let i = 0; i < samples.length; i++) samples[i] = file.readInt16LE(at + 8 + i * 2)
       return { samples, sampleRateHz }

@@ -33,6 +33,7 @@ export class Recogniser {
 
   /** The words in `samples`, or an empty string. Blocks for about a sixteenth of their duration. */
   recognise (samples: Float32Array): string {
+    if (samples.length === 0) return '' // sherpa-onnx would complain on stderr about its shape
     const stream = this.#recogniser.createStream()
     stream.acceptWaveform({ sampleRate: 16_000, samples })
     this.#recogniser.decode(stream)

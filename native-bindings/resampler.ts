@@ -3,6 +3,13 @@ import init from '@echogarden/speex-resampler-wasm/simd'
 // Speex's scale is 0 to 10; 5 keeps aliases 70 dB down and costs a third of 10.
 const QUALITY = 5
 const CHUNK_SAMPLES = 4096
+// What telephony and studios use. The output buffer holds 8 samples for each one that goes in.
+const MIN_HZ = 8000
+const MAX_HZ = 192_000
+const MAX_GROWTH = 8
+
+/** May a stream of this rate be resampled? */
+export function isResamplable (rateHz: number): boolean { return rateHz >= MIN_HZ && rateHz <= MAX_HZ }
 
 interface SpeexModule {
   readonly HEAP16: Int16Array
@@ -10,7 +17,9 @@ interface SpeexModule {
   _malloc (bytes: number): number
   _free (address: number): void
   _speex_resampler_init (channels: number, from: number, to: number, quality: number, error: number): number
-  _speex_resampler_process_int (state: number, channel: number, input: number, inputLength: number, output: number, outputLength: number): number
+  _speex_resampler_process_int (
+    state: number, channel: number, input: number, inputLength: number, output: number, outputLength: number
+  ): number
   _speex_resampler_skip_zeros (state: number): number
   _speex_resampler_reset_mem (state: number): number
   _speex_resampler_destroy (state: number): void
@@ -28,7 +37,7 @@ export class ResamplerLibrary {
   constructor (module: SpeexModule) {
     this.#module = module
     this.#input = module._malloc(CHUNK_SAMPLES * 2)
-    this.#output = module._malloc(CHUNK_SAMPLES * 2 * 8)
+    this.#output = module._malloc(CHUNK_SAMPLES * 2 * MAX_GROWTH)
     this.#lengths = module._malloc(8)
   }
 
@@ -36,10 +45,10 @@ export class ResamplerLibrary {
     return new ResamplerLibrary(await init() as unknown as SpeexModule)
   }
 
-  /** @throws RangeError when a rate is outside 8 to 48 kHz */
+  /** @throws RangeError when a rate is outside 8 to 192 kHz */
   create (fromHz: number, toHz: number): Resampler {
-    for (const rate of [fromHz, toHz]) {
-      if (!(rate >= 8000 && rate <= 48_000)) throw new RangeError(`cannot resample ${fromHz} Hz to ${toHz} Hz: rates are 8000 to 48000`)
+    if (!isResamplable(fromHz) || !isResamplable(toHz) || toHz > fromHz * MAX_GROWTH) {
+      throw new RangeError(`cannot resample ${fromHz} Hz to ${toHz} Hz: rates are ${MIN_HZ} to ${MAX_HZ}, at most ${MAX_GROWTH} times as many`)
     }
     const state = this.#module._speex_resampler_init(1, fromHz, toHz, QUALITY, this.#lengths)
     if (state === 0) throw new RangeError(`cannot resample ${fromHz} Hz to ${toHz} Hz`)
@@ -71,7 +80,7 @@ export class Resampler {
       const module = this.#module
       module.HEAP16.set(piece, this.#input >> 1)
       module.HEAPU32[this.#lengths >> 2] = piece.length
-      module.HEAPU32[(this.#lengths >> 2) + 1] = CHUNK_SAMPLES * 8
+      module.HEAPU32[(this.#lengths >> 2) + 1] = CHUNK_SAMPLES * MAX_GROWTH
       module._speex_resampler_process_int(this.#state, 0, this.#input, this.#lengths, this.#output, this.#lengths + 4)
       at += module.HEAPU32[this.#lengths >> 2]!
       const produced = module.HEAPU32[(this.#lengths >> 2) + 1]!

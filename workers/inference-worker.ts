@@ -48,7 +48,7 @@ class InferenceEngine {
 
 let engine: InferenceEngine | undefined
 
-/** The task of an inference worker: one whole job. Errors are results, so that they keep their code. */
+/** The task of an inference worker: one whole job. Errors are results: they keep their code. */
 export default async function runInferenceJob (job: InferenceJob): Promise<InferenceResult> {
   try {
     engine ??= createEngine()

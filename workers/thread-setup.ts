@@ -4,7 +4,8 @@ import type { WorkerNews } from '../src/ring/worker-messages.js'
 
 /**
  * Sets this thread's niceness and reads it back. On Linux id 0 means the calling thread, not the
- * whole process. Where it is refused (a container without the right to change it) the thread runs on.
+ * whole process. Where it is refused (a container without the right to change it) the thread
+ * runs on.
  */
 export function applyNice (nice: number): number {
   try {

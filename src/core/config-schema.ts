@@ -47,7 +47,7 @@ const hearing = group('When speech starts and ends.', {
   speechThreshold: number(0.5, 'Probability at which a window counts as speech, 0 to 1.', { minimum: 0.01, maximum: 0.99 }),
   silenceThreshold: number(0.35, 'Probability below which a window counts as silence, 0 to 1.', { minimum: 0.01, maximum: 0.99 }),
   minSpeechMs: integer(96, 'Speech shorter than this is taken for noise, in ms.', { minimum: 32, maximum: 2000 }),
-  preRollMs: integer(480, 'Audio kept from before the speech was noticed, in ms.', { minimum: 0, maximum: 2000 }),
+  preRollMs: integer(320, 'Audio kept from before the speech was noticed, in ms.', { minimum: 0, maximum: 2000 }),
   endSilenceMs: integer(600, 'Silence that ends an utterance, in ms.', { minimum: 100, maximum: 5000 }),
   maxUtteranceMs: integer(30000, 'Longest utterance, in ms; what follows is a new one.', { minimum: 1000, maximum: 60000 }),
   gapMs: integer(1500, 'An utterance ends when no audio arrives for this time, in ms.', { minimum: 200, maximum: 10000 }),

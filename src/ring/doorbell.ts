@@ -65,12 +65,18 @@ export class LoopBellReceiver {
   readonly #words: Int32Array
   readonly #takeOne: () => boolean
   readonly #again = (): void => { this.#drain() }
+  readonly #onMessage = (): void => {
+    // A slice is due anyway; a second one beside it would come with every message, for as long as
+    // the backlog lasts.
+    if (!this.#scheduled) this.#drain()
+  }
+
   #scheduled = false
 
   constructor (memory: SharedArrayBuffer, port: MessagePort, takeOne: () => boolean) {
     this.#words = new Int32Array(memory)
     this.#takeOne = takeOne
-    port.on('message', this.#again)
+    port.on('message', this.#onMessage)
   }
 
   /** Runs a slice soon, as if the bell had rung: for what could not be taken a moment ago. */

@@ -24,18 +24,19 @@ const FIXED_WORDS = 6
 /** @returns the payload's length in bytes */
 export function writeEndpoint (endpoint: Endpoint, out: Uint8Array): number {
   const words = new DataView(out.buffer, out.byteOffset)
-  const fixed = [endpoint.utterance, endpoint.startSample, endpoint.endSample, endpoint.speechEndSample, endpoint.reason, endpoint.pages.length]
-  fixed.concat(endpoint.pages).forEach((value, at) => { words.setUint32(at * 4, value, true) })
-  return (FIXED_WORDS + endpoint.pages.length) * 4
+  const { utterance, startSample, endSample, speechEndSample, reason, pages } = endpoint
+  const fixed = [utterance, startSample, endSample, speechEndSample, reason, pages.length]
+  fixed.concat(pages).forEach((value, at) => { words.setUint32(at * 4, value, true) })
+  return (FIXED_WORDS + pages.length) * 4
 }
 
 export function readEndpoint (payload: Int32Array): Endpoint {
   const pageCount = payload[5]!
   return {
-    utterance: payload[0]!,
-    startSample: payload[1]!,
-    endSample: payload[2]!,
-    speechEndSample: payload[3]!,
+    utterance: payload[0]! >>> 0,
+    startSample: payload[1]! >>> 0,
+    endSample: payload[2]! >>> 0,
+    speechEndSample: payload[3]! >>> 0,
     reason: payload[4]!,
     pages: Array.from(payload.subarray(FIXED_WORDS, FIXED_WORDS + pageCount))
   }

@@ -20,6 +20,9 @@ export class Outbox {
     this.#bell = bell
   }
 
+  /** Does a control record wait for room? Then `flush` must be called again soon. */
+  get isHeldUp (): boolean { return this.#waiting.length > 0 }
+
   hasRoom (kind: number, bytes: number): boolean {
     return this.#waiting.length === 0 && this.#ring.hasRoom(kind, bytes)
   }

@@ -1,6 +1,6 @@
 // hot path
 
-/** The fields of one record; made once per producer or consumer and filled again for every record. */
+/** The fields of one record; made once per producer or consumer, filled again for every record. */
 export class RecordHeader {
   kind = 0
   flags = 0

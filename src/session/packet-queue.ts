@@ -5,7 +5,7 @@ const CELL_BYTES = 512
 
 type Entry =
   | { readonly kind: 'sentence', readonly text: string }
-  | { readonly kind: 'end', readonly isFailed: boolean }
+  | { readonly kind: 'end' }
 
 /** What waits to be sent in one turn: packets, and between them sentences and the end. */
 export class PacketQueue {
@@ -27,7 +27,8 @@ export class PacketQueue {
   }
 
   get length (): number { return this.#head - this.#tail }
-  get isFull (): boolean { return this.length > this.#mask }
+  /** One entry stays free for the end: without it the turn would not end. */
+  get isFull (): boolean { return this.length >= this.#mask }
 
   /** Copies the packet. False when the queue is full. */
   pushPacket (packet: Uint8Array): boolean {
@@ -41,7 +42,7 @@ export class PacketQueue {
   }
 
   pushMark (mark: Entry): boolean {
-    if (this.isFull) return false
+    if (mark.kind === 'end' ? this.length > this.#mask : this.isFull) return false
     this.#entries[this.#head++ & this.#mask] = mark
     return true
   }

@@ -8,33 +8,44 @@ export interface Scheduled {
   slot: number
 }
 
+/** What paces a session; tests put a clock of their own in its place. */
+export interface Clock {
+  now (): number
+  /** Calls `item.onDue` at `dueAt` or up to a slot later; a time that was set before is forgotten. */
+  schedule (item: Scheduled, dueAt: number): void
+  cancel (item: Scheduled): void
+}
+
 export const SLOT_MS = 5
-// 1.28 s: nothing is scheduled further ahead than a frame, a start gap or the end of a buffer.
-const WHEEL_SLOTS = 256
+// 2.56 s: nothing is scheduled further ahead than a gap or the end of a buffer, 2 s at most.
+const WHEEL_SLOTS = 512
 
 /**
  * One re-armed timer to absolute deadlines serves all sessions. A deadline is rounded up to its
  * 5 ms slot, once for a stream that advances by whole slots, so it adds no jitter.
  */
-export class PlayoutClock {
+export class PlayoutClock implements Clock {
   readonly #wheel: Scheduled[][] = Array.from({ length: WHEEL_SLOTS }, () => [])
   readonly #fire = (): void => { this.#run() }
   #timer: NodeJS.Timeout | undefined
   #armedSlot = 0
   #doneSlot = 0
   #count = 0
+  #isRunning = false
 
   now (): number { return performance.now() }
 
   schedule (item: Scheduled, dueAt: number): void {
     this.cancel(item)
-    if (this.#count === 0) this.#doneSlot = Math.floor(this.now() / SLOT_MS) - 1
+    // Never back: a slot that was served a moment ago would be served again, in a circle.
+    if (this.#count === 0) this.#doneSlot = Math.max(this.#doneSlot, Math.floor(this.now() / SLOT_MS) - 1)
     const first = this.#doneSlot + 1
     const slot = Math.min(Math.max(Math.ceil(dueAt / SLOT_MS), first), first + WHEEL_SLOTS - 1)
     item.slot = slot
     this.#wheel[slot % WHEEL_SLOTS]!.push(item)
     this.#count++
-    if (this.#timer === undefined || slot < this.#armedSlot) this.#arm(slot)
+    // A run arms the timer at its end, when it knows what comes first.
+    if (!this.#isRunning && (this.#timer === undefined || slot < this.#armedSlot)) this.#arm(slot)
   }
 
   cancel (item: Scheduled): void {
@@ -56,6 +67,7 @@ export class PlayoutClock {
 
   #run (): void {
     this.#timer = undefined
+    this.#isRunning = true
     const last = Math.floor(this.now() / SLOT_MS)
     while (this.#doneSlot < last && this.#count > 0) {
       this.#doneSlot++
@@ -67,7 +79,8 @@ export class PlayoutClock {
         item.onDue(this.now())
       }
     }
-    if (this.#count > 0 && this.#timer === undefined) this.#armNext()
+    this.#isRunning = false
+    if (this.#count > 0) this.#armNext()
   }
 
   #armNext (): void {
@@ -79,7 +92,7 @@ export class PlayoutClock {
   #arm (slot: number): void {
     clearTimeout(this.#timer)
     this.#armedSlot = slot
-    // Node fires up to 1 ms early; a whole millisecond more keeps the slot from being missed.
+    // Rounded up: a timer that fires within the slot before would find nothing to do.
     this.#timer = setTimeout(this.#fire, Math.max(1, Math.ceil(slot * SLOT_MS - this.now())))
   }
 }

@@ -2,11 +2,11 @@
 //
 // One turn as the device hears it:
 //
-//   [tts start] -- gap --> frames: lead at once, then one per frame --> buffer played --> [tts stop]
+//   [tts start] -- gap --> frames: lead at once, then one by one --> buffer played --> [tts stop]
 //
 import type { SlotTable } from '../ring/slot-table.js'
 import { PacketQueue } from './packet-queue.js'
-import type { PlayoutClock, Scheduled } from './playout-clock.js'
+import type { Clock, Scheduled } from './playout-clock.js'
 import type { Prompt, SendResult } from './ports.js'
 
 export interface PlayoutOptions {
@@ -17,8 +17,11 @@ export interface PlayoutOptions {
   readonly refillMs: number
   /** From `tts start` to the first frame: the device drops what comes before it is ready. */
   readonly startGapMs: number
-  /** From one turn's `tts stop` to the next one's `tts start`: in one pass the device would merge them. */
+  /** From `tts stop` to the next `tts start`: in one pass the device would merge them. */
   readonly restartGapMs: number
+  /** Bounds of all that is sent ahead, and of the frames that may wait here. */
+  readonly maxAheadMs: number
+  readonly maxAheadPackets: number
 }
 
 /** How the messages of a turn reach the device. */
@@ -44,18 +47,20 @@ export class PlayoutStats {
 const LATE_MS = 20
 /** Between our estimate and the loudspeaker: the device's DMA buffer holds 60 ms. */
 const DEVICE_TAIL_MS = 60
-/** Credit allows 1 s: 50 frames of 20 ms, their sentences and the end. */
-const QUEUE_ENTRIES = 64
+/** Beside the frames that credit allows: their sentences and the end. */
+const QUEUE_MARKS = 16
 
 /** Paces one session's answers in real time, by absolute deadlines. */
 export class Playout implements Scheduled {
   slot = -1
-  readonly #clock: PlayoutClock
+  readonly #clock: Clock
   readonly #options: PlayoutOptions
   readonly #line: PlayoutLine
   readonly #stats: PlayoutStats
   readonly #slots: SlotTable
-  readonly #queue = new PacketQueue(QUEUE_ENTRIES)
+  readonly #queue: PacketQueue
+  readonly #leadMs: number
+  readonly #refillMs: number
   #voiceSlot = -1
   #phase: 'off' | 'starting' | 'on' | 'ending' = 'off'
   #early: string[] = []
@@ -65,11 +70,20 @@ export class Playout implements Scheduled {
   #stoppedAt = -Infinity
   /** When the device will have played what it was given. */
   #emptyAt = 0
+  /** How far ahead it is kept: the lead, and after a hole the refill. */
+  #targetMs = 0
+  /** The time that the clock was last asked for. */
+  #plannedAt = 0
   #hasSentAny = false
   #isBlocked = false
   #audioMs = 0
 
-  constructor (clock: PlayoutClock, slots: SlotTable, options: PlayoutOptions, line: PlayoutLine, stats: PlayoutStats) {
+  constructor (clock: Clock, slots: SlotTable, options: PlayoutOptions, line: PlayoutLine, stats: PlayoutStats) {
+    const { frameMs, leadMs, refillMs, maxAheadMs, maxAheadPackets } = options
+    const mostMs = Math.min(maxAheadMs, maxAheadPackets * frameMs)
+    this.#leadMs = Math.min(leadMs, mostMs)
+    this.#refillMs = Math.min(refillMs, mostMs)
+    this.#queue = new PacketQueue(2 ** Math.ceil(Math.log2(maxAheadMs / frameMs + QUEUE_MARKS)))
     this.#clock = clock
     this.#slots = slots
     this.#options = options
@@ -87,6 +101,7 @@ export class Playout implements Scheduled {
     this.#phase = 'starting'
     this.#hasSentAny = false
     this.#isBlocked = false
+    this.#targetMs = this.#leadMs
     this.#prompt = undefined
     this.#startAt = Math.max(now, this.#stoppedAt + this.#options.restartGapMs)
     if (this.#startAt <= now) this.#start(now)
@@ -101,7 +116,7 @@ export class Playout implements Scheduled {
 
   pushFrame (packet: Uint8Array): void {
     if (!this.isOn || !this.#queue.pushPacket(packet)) {
-      this.#slots.addSent(this.#voiceSlot) // credit makes this impossible; were it not, it must not leak
+      this.#slots.addSent(this.#voiceSlot) // credit allows no such frame; were there one, its own must not leak
       return
     }
     this.#wake()
@@ -118,7 +133,7 @@ export class Playout implements Scheduled {
     if (!this.isOn) return
     this.#prompt = prompt
     this.#promptAt = 0
-    this.#queue.pushMark({ kind: 'end', isFailed: prompt !== undefined })
+    this.#queue.pushMark({ kind: 'end' })
     this.#wake()
   }
 
@@ -139,7 +154,7 @@ export class Playout implements Scheduled {
     this.#phase = 'off'
   }
 
-  /** The socket takes data again: what the device missed meanwhile is not made up for in a burst. */
+  /** The socket takes data again; what the device missed is not made up for in a burst. */
   drained (): void {
     if (!this.#isBlocked) return
     this.#isBlocked = false
@@ -163,25 +178,27 @@ export class Playout implements Scheduled {
 
   #wake (): void {
     if (this.#phase !== 'on' || this.#isBlocked || this.slot >= 0 || this.#isEmpty) return
-    this.#clock.schedule(this, this.#dueAt(this.#options.leadMs))
+    this.#plan(this.#dueAt)
+  }
+
+  #plan (dueAt: number): void {
+    this.#plannedAt = Math.max(dueAt, this.#clock.now())
+    this.#clock.schedule(this, dueAt)
   }
 
   get #isEmpty (): boolean { return this.#queue.length === 0 }
 
   // Before the first frame `emptyAt` is the end of the start gap, and that frame is due then.
-  #dueAt (targetMs: number): number {
-    return this.#hasSentAny ? this.#emptyAt + this.#options.frameMs - targetMs : this.#emptyAt
+  get #dueAt (): number {
+    return this.#hasSentAny ? this.#emptyAt + this.#options.frameMs - this.#targetMs : this.#emptyAt
   }
 
   #send (now: number): void {
-    const { leadMs, refillMs } = this.#options
-    const hasRunEmpty = this.#hasSentAny && this.#emptyAt <= now
-    // After a hole the device gets a larger cushion: the voice has shown that it pauses.
-    const target = hasRunEmpty ? refillMs : leadMs
-    if (this.#hasSentAny && !hasRunEmpty && now - this.#dueAt(leadMs) > LATE_MS) this.#stats.lateFrames++
+    // Against the plan and not the deadline: a frame that came late is not the clock's fault.
+    if (now - this.#plannedAt > LATE_MS && !this.#isEmpty) this.#stats.lateFrames++
     while (this.#phase === 'on' && !this.#isBlocked && !this.#isEmpty) {
-      const dueAt = this.#dueAt(target)
-      if (dueAt > now) { this.#clock.schedule(this, dueAt); return }
+      const dueAt = this.#dueAt
+      if (dueAt > now) { this.#plan(dueAt); return }
       if (!this.#sendMark()) this.#sendPacket(now)
     }
   }
@@ -210,7 +227,10 @@ export class Playout implements Scheduled {
   }
 
   #sendPacket (now: number): void {
-    if (this.#hasSentAny && this.#emptyAt <= now) this.#stats.underruns++
+    if (this.#hasSentAny && this.#emptyAt <= now) {
+      this.#stats.underruns++
+      this.#targetMs = this.#refillMs // the voice has shown that it pauses
+    }
     if (this.#emptyAt < now) this.#emptyAt = now
     const isPrompt = this.#queue.peekMark() !== undefined
     const packet = isPrompt ? this.#prompt!.packets[this.#promptAt++]! : this.#queue.peekPacket()
@@ -218,10 +238,12 @@ export class Playout implements Scheduled {
     this.#stats.frames++
     this.#audioMs += this.#options.frameMs
     this.#emptyAt += this.#options.frameMs
+    // Out of the queue before it goes: a socket that breaks over it ends this playout.
+    if (!isPrompt) {
+      this.#queue.shift()
+      this.#slots.addSent(this.#voiceSlot)
+    }
     if (this.#line.sendFrame(packet, this.#audioMs) !== 'sent') this.#isBlocked = true
-    if (isPrompt) return
-    this.#queue.shift()
-    this.#slots.addSent(this.#voiceSlot)
   }
 
   #finish (): void {

@@ -10,6 +10,7 @@ export class SessionHub {
   readonly #parts: SessionParts
   readonly #sessions = new Set<Session>()
   readonly #bySlot = new Map<number, Session>()
+  readonly #byDevice = new Map<string, Session>()
   readonly #sweeper: NodeJS.Timeout
 
   constructor (parts: Omit<SessionParts, 'onAttached' | 'onDetached'>) {
@@ -24,15 +25,23 @@ export class SessionHub {
 
   get count (): number { return this.#sessions.size }
 
+  /** A device that connects again has lost its old connection, which may look alive from here. */
   open (caller: Caller, line: Line): Session {
+    const older = this.#byDevice.get(caller.deviceId)
+    if (older !== undefined) {
+      older.replaced()
+      this.closed(older)
+    }
     const session = new Session(randomUUID(), caller, line, this.#parts)
     this.#sessions.add(session)
+    if (caller.deviceId !== '') this.#byDevice.set(caller.deviceId, session)
     return session
   }
 
   closed (session: Session): void {
     session.onClosed()
     this.#sessions.delete(session)
+    if (this.#byDevice.get(session.caller.deviceId) === session) this.#byDevice.delete(session.caller.deviceId)
   }
 
   inSlot (slot: number): Session | undefined { return this.#bySlot.get(slot) }
@@ -42,13 +51,14 @@ export class SessionHub {
     clearInterval(this.#sweeper)
     for (const session of this.#sessions) session.shutDown()
     this.#sessions.clear()
+    this.#byDevice.clear()
   }
 
   #sweep (): void {
     const now = this.#parts.clock.now()
     for (const session of this.#sessions) {
       session.sweep(now)
-      if (session.isClosed) this.#sessions.delete(session)
+      if (session.isClosed) this.closed(session)
     }
   }
 }

@@ -23,7 +23,7 @@ export interface SessionState {
   readonly isMicOpen: boolean
   /** The voice worker hears speech that has not ended. */
   readonly isUserSpeaking: boolean
-  /** A `detect` came and its `listen start` has not: that one belongs to it and interrupts nothing. */
+  /** A `detect` is being answered and its `listen start` has not come: that one interrupts nothing. */
   readonly isWoken: boolean
   /** Utterances that are being recognised, and how many of them nobody wants any more. */
   readonly recognising: number
@@ -72,20 +72,22 @@ export function reduceSession (state: SessionState, event: SessionEvent): Sessio
     case 'endpoint': return onEndpoint(state, event.isPartial)
     case 'words': return onWords(state, event.text, event.isPartial)
     case 'recognitionFailed': return onRecognitionFailed(state)
-    case 'notUnderstood': return say(state, 'language')
+    case 'notUnderstood': return onNotUnderstood(state)
     case 'spoken': return step(state.phase === 'speaking' ? rest(state) : state)
     default: return assertNever(event)
   }
 }
 
 function onListenStart (state: SessionState, mode: ListenMode): SessionStep {
-  if (state.isWoken && state.phase === 'speaking') {
+  if (state.isWoken && mode !== 'manual') {
     // The answer to the wake word goes on; in realtime mode the user may talk over it.
-    if (mode !== 'realtime') return step({ ...state, mode, isWoken: false })
-    return step({ ...state, mode, isWoken: false, isMicOpen: true }, { kind: 'hear', isManual: false })
+    const next: SessionState = { ...state, mode, isWoken: false, isMicOpen: mode === 'realtime' }
+    if (mode === 'realtime') return step(next, { kind: 'hear', isManual: false })
+    return state.isMicOpen ? step(next, { kind: 'deaf' }) : step(next)
   }
   const silence: SessionEffect[] = state.phase === 'speaking' ? [{ kind: 'silence' }] : []
-  const next: SessionState = { ...forget(state), phase: 'listening', mode, isMicOpen: true, isWoken: false }
+  // To hear afresh is to drop what was being said: nothing will end that any more.
+  const next: SessionState = { ...rest(forget({ ...state, isMicOpen: true })), mode, isUserSpeaking: false }
   return step(next, ...silence, { kind: 'hear', isManual: mode === 'manual' })
 }
 
@@ -95,7 +97,7 @@ function onListenStop (state: SessionState): SessionStep {
 }
 
 function onDetect (state: SessionState, text: string): SessionStep {
-  if (text.trim() === '') return step({ ...state, isWoken: true })
+  if (text.trim() === '') return step(state)
   const silence: SessionEffect[] = state.phase === 'speaking' ? [{ kind: 'silence' }] : []
   const { state: next, effects } = answer(forget(state), text)
   return step({ ...next, isWoken: true }, ...silence, ...effects)
@@ -108,22 +110,25 @@ function onAbort (state: SessionState): SessionStep {
 }
 
 function onSpeechStarted (state: SessionState): SessionStep {
+  // On its way already when the microphone was closed: no end of it would follow.
+  if (!state.isMicOpen) return step(state)
   const next: SessionState = { ...state, isUserSpeaking: true }
-  if (state.phase !== 'speaking' || !state.isMicOpen) return step(next)
-  return step({ ...next, phase: 'listening' }, { kind: 'silence' })
+  if (state.phase !== 'speaking') return step(next)
+  return step(rest(next), { kind: 'silence' })
 }
 
 function onEndpoint (state: SessionState, isPartial: boolean): SessionStep {
   const phase = state.phase === 'speaking' || isPartial ? state.phase : 'thinking'
-  return step({ ...state, phase, isUserSpeaking: isPartial, recognising: state.recognising + 1 })
+  return step({ ...state, phase, isUserSpeaking: isPartial && state.isMicOpen, recognising: state.recognising + 1 })
 }
 
 function onWords (state: SessionState, text: string, isPartial: boolean): SessionStep {
+  if (state.recognising === 0) return step(state)
   const next: SessionState = { ...state, recognising: state.recognising - 1 }
   if (state.unwanted > 0) return step({ ...next, unwanted: state.unwanted - 1 })
   const words = [state.words, text].filter(part => part !== '').join(' ')
   // Answering now would talk over the user, or leave out what is still being recognised.
-  if (isPartial || state.isUserSpeaking || next.recognising > next.unwanted) return step({ ...next, words })
+  if (isPartial || state.isUserSpeaking || next.recognising > 0) return step({ ...next, words })
   if (words === '') return step(next.phase === 'thinking' ? rest(next) : next)
   const silence: SessionEffect[] = state.phase === 'speaking' ? [{ kind: 'silence' }] : []
   const { state: answered, effects } = answer({ ...next, words: '' }, words)
@@ -131,10 +136,15 @@ function onWords (state: SessionState, text: string, isPartial: boolean): Sessio
 }
 
 function onRecognitionFailed (state: SessionState): SessionStep {
-  const next: SessionState = { ...state, recognising: state.recognising - 1 }
-  if (state.unwanted > 0) return step({ ...next, unwanted: state.unwanted - 1 })
-  if (state.phase !== 'thinking') return step(next)
-  return say(next, 'apology')
+  // What else the user said, or is saying, is answered; an apology would take its place.
+  const hasMore = state.isUserSpeaking || state.words !== '' || state.recognising !== 1
+  if (state.phase !== 'thinking' || state.unwanted > 0 || hasMore) return onWords(state, '', false)
+  return say({ ...state, recognising: 0 }, 'apology')
+}
+
+function onNotUnderstood (state: SessionState): SessionStep {
+  // The end of something said before the microphone was closed: an answer is being heard already.
+  return state.phase === 'speaking' ? step(state) : say(state, 'language')
 }
 
 function answer (state: SessionState, text: string): SessionStep {
@@ -148,7 +158,7 @@ function say (state: SessionState, prompt: 'apology' | 'language'): SessionStep 
 // In auto and manual mode the device closes its microphone while it speaks; frames that were under
 // way already must not open the next turn.
 function speak (state: SessionState, effect: SessionEffect): SessionStep {
-  const next: SessionState = { ...state, phase: 'speaking', isUserSpeaking: false }
+  const next: SessionState = { ...state, phase: 'speaking', isUserSpeaking: false, isWoken: false }
   if (state.mode === 'realtime' || !state.isMicOpen) return step(next, effect)
   return step({ ...next, isMicOpen: false }, { kind: 'deaf' }, effect)
 }

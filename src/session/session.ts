@@ -3,17 +3,18 @@ import type { Log } from '../core/log.js'
 import { FrameWriter, frameVersionOf, packetOffset } from '../protocol/audio-frame.js'
 import { parseDeviceMessage } from '../protocol/device-message.js'
 import { emotionMessage, helloMessage, sentenceMessage, sttMessage, ttsMessage } from '../protocol/server-message.js'
-import { ENDED_BY_LENGTH } from '../ring/endpoint.js'
+import { ENDED_BY_DEVICE, ENDED_BY_LENGTH } from '../ring/endpoint.js'
+import { MAX_PAYLOAD_BYTES } from '../ring/layout.js'
 import type { SlotTable } from '../ring/slot-table.js'
 import { Playout, type PlayoutStats } from './playout.js'
-import type { PlayoutClock } from './playout-clock.js'
+import type { Clock } from './playout-clock.js'
 import type { Line, Prompts, Seat, SendResult } from './ports.js'
 import { initialSession, reduceSession, type SessionEffect, type SessionEvent, type SessionState } from './session-machine.js'
 
 /** What all sessions share. */
 export interface SessionParts {
   readonly config: Config
-  readonly clock: PlayoutClock
+  readonly clock: Clock
   readonly slots: SlotTable
   readonly stats: PlayoutStats
   readonly prompts: Prompts
@@ -67,7 +68,10 @@ export class Session {
       sendSentence: text => { line.sendText(sentenceMessage(id, text)) },
       sendFrame: (packet, timestampMs): SendResult => line.sendBinary(this.#frames.write(packet, timestampMs)),
       sendText: message => { line.sendText(message) },
-      onSpoken: () => { this.#dispatch({ kind: 'spoken' }) }
+      onSpoken: () => {
+        this.#activeAt = parts.clock.now()
+        this.#dispatch({ kind: 'spoken' })
+      }
     }, parts.stats)
   }
 
@@ -92,7 +96,9 @@ export class Session {
     if (!this.#state.isMicOpen || this.#seat === undefined) return
     this.#frameAt = this.#parts.clock.now()
     const offset = packetOffset(this.#frames.version, message)
-    if (offset >= 0) this.#seat.pushFrame(offset === 0 ? message : message.subarray(offset))
+    // One that fits no record is no Opus packet of a device, either.
+    if (offset < 0 || message.length - offset > MAX_PAYLOAD_BYTES) return
+    this.#seat.pushFrame(offset === 0 ? message : message.subarray(offset))
   }
 
   onDrain (): void { this.#playout.drained() }
@@ -122,6 +128,9 @@ export class Session {
 
   /** @returns whether the utterance shall be recognised */
   onEndpoint (reason: number): boolean {
+    this.#activeAt = this.#parts.clock.now()
+    // Of the press before: the one that is held now asks something else.
+    if (reason === ENDED_BY_DEVICE && this.#state.isMicOpen) return false
     if (!this.#parts.understands(this.caller.language)) {
       this.#dispatch({ kind: 'notUnderstood' })
       return false
@@ -143,13 +152,15 @@ export class Session {
   sweep (now: number): void {
     const { gateway, hearing, session } = this.#parts.config
     if (!this.#hasHello && now - this.#openedAt > gateway.helloTimeoutMs) { this.close(NORMAL, 'no hello'); return }
-    const isQuiet = this.#state.phase !== 'speaking' && !this.#state.isUserSpeaking
+    const { phase, isUserSpeaking } = this.#state
+    const isQuiet = (phase === 'idle' || phase === 'listening') && !isUserSpeaking
     if (isQuiet && now - this.#activeAt > session.idleCloseMs) { this.close(NORMAL, 'idle'); return }
-    if (this.#state.isUserSpeaking && this.#state.isMicOpen && now - this.#frameAt > hearing.gapMs) this.#seat?.hearGap()
+    if (isUserSpeaking && this.#state.isMicOpen && now - this.#frameAt > hearing.gapMs) this.#seat?.hearGap()
     if (this.#askedAt > 0 && !this.#playout.hasSentAudio && now - this.#askedAt > session.turnTimeoutMs) this.#giveUp()
   }
 
   shutDown (): void { this.close(GOING_AWAY, 'the server is stopping') }
+  replaced (): void { this.close(NORMAL, 'the device has connected again') }
 
   close (code: number, reason: string): void {
     if (this.#isClosed) return
@@ -169,7 +180,7 @@ export class Session {
     if (this.#isClosed) return
     const { state, effects } = reduceSession(this.#state, event)
     this.#state = state
-    for (const effect of effects) this.#perform(effect)
+    for (const effect of effects) if (!this.#isClosed) this.#perform(effect)
     if (state.phase !== 'speaking') this.#askedAt = 0
   }
 

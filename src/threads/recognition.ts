@@ -5,6 +5,9 @@ import type { UtteranceArena } from '../ring/utterance-arena.js'
 import type { EngineSink } from './engine-sink.js'
 import type { InferencePool } from './inference-pool.js'
 
+/** Silence that the recogniser gets after the last speech; more of it makes Moonshine say nothing. */
+const TAIL_SAMPLES = 300 * 16
+
 interface Listener {
   readonly generation: number
   /** Results are told in the order of the endpoints: each waits for the one before. */
@@ -55,7 +58,7 @@ export class Recognition {
     const timer = setTimeout(() => { deadline.abort(new ChorusError('CHORUS_PROVIDER_TIMEOUT', ['asr', this.#timeoutMs])) }, this.#timeoutMs)
     listener.controller.signal.addEventListener('abort', giveUp, { once: true })
     try {
-      const samples = endpoint.endSample - endpoint.startSample
+      const samples = Math.min(endpoint.endSample, endpoint.speechEndSample + TAIL_SAMPLES) - endpoint.startSample
       return await this.#pool.recognise({ kind: 'recognise', arena, pages: endpoint.pages, samples }, deadline.signal)
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error))

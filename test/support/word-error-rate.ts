@@ -29,6 +29,8 @@ export function normaliseWords (text: string): string[] {
     .replace(/[’‘]/g, "'")
     .replace(/\b(\d{1,2}):(\d{2})\b/g, (_match, hours: string, minutes: string) => spellTime(Number(hours), Number(minutes)))
     .replace(/(\d),(?=\d{3}\b)/g, '$1')
+    // A year behind a date is read in two halves: twenty twenty-six.
+    .replace(/(?<=\d(?:st|nd|rd|th),? )(\d{2})(\d{2})\b/g, '$1 $2')
     .replace(/\d+(?:\.\d+)?(?:st|nd|rd|th)?/g, number => ` ${spellNumber(number)} `)
     .replace(/%/g, ' percent ')
     .replace(/&/g, ' and ')
@@ -76,14 +78,37 @@ function spellOrdinal (spelt: string): string {
   return [...words, ordinal].join(' ')
 }
 
+/**
+ * What each word of `said` became in a cheapest alignment: a word of `heard`, or nothing where it was
+ * left out.
+ */
+export function alignWords (said: readonly string[], heard: readonly string[]): (string | undefined)[] {
+  const rows = distanceRows(said, heard)
+  const counterparts = new Array<string | undefined>(said.length).fill(undefined)
+  for (let row = said.length, column = heard.length; row > 0 && column > 0;) {
+    const here = rows[row]![column]!
+    if (here === rows[row - 1]![column - 1]! + (said[row - 1] === heard[column - 1] ? 0 : 1)) {
+      counterparts[--row] = heard[--column]!
+    } else if (here === rows[row - 1]![column]! + 1) row--
+    else column--
+  }
+  return counterparts
+}
+
 function editDistance (from: readonly string[], to: readonly string[]): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  return distanceRows(from, to)[from.length]![to.length]!
+}
+
+/** Row k, column l: the distance between the first k words of `from` and the first l of `to`. */
+function distanceRows (from: readonly string[], to: readonly string[]): number[][] {
+  const rows = [Array.from({ length: to.length + 1 }, (_, index) => index)]
   from.forEach((word, index) => {
+    const row = rows[index]!
     const next = [index + 1]
     to.forEach((other, column) => {
       next.push(Math.min(next[column]! + 1, row[column + 1]! + 1, row[column]! + (word === other ? 0 : 1)))
     })
-    row = next
+    rows.push(next)
   })
-  return row[to.length]!
+  return rows
 }

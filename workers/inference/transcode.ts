@@ -2,7 +2,7 @@ import type { OpusLibrary } from '../../native-bindings/opus.js'
 
 interface AudioFormat { readonly sampleRateHz: number, readonly frameMs: number, readonly bitrate: number, readonly complexity: number }
 
-/** Decodes packets and encodes them again as frames of `format`; the last one is filled with silence. */
+/** Makes packets of any length into frames of `format`; the last one is filled with silence. */
 export function transcode (packets: readonly Uint8Array[], opus: OpusLibrary, format: AudioFormat): Uint8Array[] {
   const decoder = opus.createDecoder(format.sampleRateHz)
   const encoder = opus.createEncoder({ rateHz: format.sampleRateHz, bitrate: format.bitrate, complexity: format.complexity })

@@ -27,8 +27,10 @@ export const CUT = 5
 
 // A sound that stays shorter than the minimum is given up after this much quiet.
 const ONSET_SILENCE_MS = 320
-// The last stretch of a piece in which a pause between words is taken as the place to cut.
+// The last stretch of a piece, in which a pause between words is taken as the place to cut. It is
+// at most a quarter of a piece: where it is all of it, every silent window would be a cut.
 const CUT_WINDOW_MS = 4000
+const CUT_WINDOW_SHARE = 0.25
 
 export interface EndpointerOptions {
   readonly speechThreshold: number
@@ -45,6 +47,7 @@ export interface EndpointerOptions {
 export class Endpointer {
   readonly #options: EndpointerOptions
   readonly #windowMs: number
+  readonly #cutWindowMs: number
   #state = QUIET
   #isVoiced = false
   #voicedMs = 0
@@ -54,6 +57,7 @@ export class Endpointer {
   constructor (options: EndpointerOptions, windowMs: number) {
     this.#options = options
     this.#windowMs = windowMs
+    this.#cutWindowMs = Math.min(CUT_WINDOW_MS, options.maxUtteranceMs * CUT_WINDOW_SHARE)
   }
 
   /** Silence at the end of what was pushed, in ms. */
@@ -106,7 +110,7 @@ export class Endpointer {
       return ENDED
     }
     const left = this.#options.maxUtteranceMs - this.#lengthMs
-    if (left > 0 && (left > CUT_WINDOW_MS || this.#isVoiced)) return NOTHING
+    if (left > 0 && (left > this.#cutWindowMs || this.#isVoiced)) return NOTHING
     this.#lengthMs = 0
     return CUT
   }

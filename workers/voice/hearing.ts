@@ -12,12 +12,14 @@ import { Utterance } from './utterance.js'
 export const RATE_HZ = 16_000
 const SAMPLES_PER_MS = RATE_HZ / 1000
 const WINDOW_MS = WINDOW_SAMPLES / SAMPLES_PER_MS
-/** A device that stalled sends up to 40 frames at once: 4 s leave room for live ones behind them. */
+/** A device that stalled sends up to 40 frames at once: 4 s leave room for live ones after them. */
 const FIFO_SAMPLES = 4 * RATE_HZ
 /** Longest Opus packet: 120 ms. */
 const MAX_PACKET_SAMPLES = 120 * SAMPLES_PER_MS
 /** SILK, wideband, 60 ms, mono, nothing in it: what the firmware sends in silence. */
 const SILK_60_MS_TOC = 0x58
+/** Leaves out of a TOC byte how many frames follow; then it stands for one. */
+const ONE_FRAME_MASK = 0xfc
 
 export interface HearingOptions extends EndpointerOptions { readonly preRollMs: number }
 
@@ -47,9 +49,12 @@ export class Hearing {
   readonly #sink: HearingSink
   #isListening = false
   #isManual = false
+  /** Was the sink told that the open utterance is speech? Then it must hear of the end, too. */
+  #isTold = false
   #clock = 0
   #utterances = 0
   #toc = SILK_60_MS_TOC
+  #framesPerPacket = 1
 
   constructor (decoder: OpusDecoder, arena: UtteranceArena, options: HearingOptions, sink: HearingSink) {
     this.#decoder = decoder
@@ -59,6 +64,9 @@ export class Hearing {
     this.#utterance = new Utterance(arena)
     this.#sink = sink
   }
+
+  /** Might the next packet find no room? Its windows must be judged first, or audio is lost. */
+  get isFull (): boolean { return this.#fifo.room < MAX_PACKET_SAMPLES }
 
   /** Is there a window for the next batch? */
   get hasWindow (): boolean { return this.#isListening && !this.#isManual && this.#fifo.length >= WINDOW_SAMPLES }
@@ -70,6 +78,7 @@ export class Hearing {
     this.#clock = 0
     this.#utterances = 0
     this.#toc = SILK_60_MS_TOC
+    this.#framesPerPacket = 1
   }
 
   /** Hears from here on. In manual mode the device alone says when the utterance is over. */
@@ -83,6 +92,7 @@ export class Hearing {
 
   stop (): void {
     this.#isListening = false
+    this.#isTold = false
     this.#fifo.clear()
     this.#preRoll.clear()
     this.#utterance.discard()
@@ -97,18 +107,20 @@ export class Hearing {
   acceptPacket (packet: Uint8Array, length: number): boolean {
     if (!this.#isListening) return true
     if (length === 0) { this.conceal(1); return true }
-    const isWellFormed = opusPacketMs(packet, length) > 0
-    const samples = isWellFormed ? this.#decoder.decode(packet, length, decoded) : -1
+    const packetMs = opusPacketMs(packet, length)
+    const samples = packetMs > 0 ? this.#decoder.decode(packet, length, decoded) : -1
     if (samples < 0) { this.conceal(1); return false }
-    this.#toc = packet[0]! & 0xfc
+    this.#toc = packet[0]! & ONE_FRAME_MASK
+    tocOnly[0] = this.#toc
+    this.#framesPerPacket = packetMs / opusPacketMs(tocOnly, 1)
     this.#accept(samples)
     return true
   }
 
-  /** Makes up for lost frames, so that the clock stays right; the decoder fades what it knew. */
-  conceal (frames: number): void {
+  /** Makes up for lost packets, so that the clock stays right; the decoder fades what it knew. */
+  conceal (packets: number): void {
     if (!this.#isListening) return
-    for (let frame = 0; frame < frames; frame++) {
+    for (let frame = packets * this.#framesPerPacket; frame > 0; frame--) {
       tocOnly[0] = this.#toc
       const samples = this.#decoder.decode(tocOnly, 1, decoded)
       this.#accept(samples < 0 ? 0 : samples)
@@ -126,28 +138,33 @@ export class Hearing {
     for (let at = 0; at < WINDOW_SAMPLES; at++) window[at] = this.stream.window[at]! * 32_768
     this.#clock += WINDOW_SAMPLES
     const event = this.#endpointer.push(this.stream.probability)
-    if (event === BEGAN || (event === STARTED && !this.#utterance.isOpen)) this.#openWithPreRoll()
-    if (this.#utterance.isOpen) this.#append(WINDOW_SAMPLES)
+    const begins = event === BEGAN || (event === STARTED && !this.#utterance.isOpen)
+    const isKept = (!begins || this.#openWithPreRoll()) && this.#append(WINDOW_SAMPLES)
     this.#preRoll.push(window, WINDOW_SAMPLES)
-    if (event === NOTHING || event === BEGAN) return
-    if (event === STARTED) this.#sink.onSpeechStarted()
+    if (!isKept || event === NOTHING || event === BEGAN) return
+    if (event === STARTED) this.#tellStart()
     else if (event === DROPPED) this.#utterance.discard()
     else if (event === ENDED) this.#close(ENDED_BY_SILENCE)
     else if (event === CUT) this.#cut(ENDED_BY_LENGTH)
   }
 
-  /** Ends an open utterance for a reason outside of the audio; all windows must have been judged. */
+  /** Ends an open utterance for a reason outside of the audio; all windows must be judged. */
   finish (reason: number): void {
     if (!this.#isListening) return
     const rest = this.#fifo.length
     if (rest > 0 && this.#utterance.isOpen) {
-      this.#fifo.shift(window, Math.min(rest, WINDOW_SAMPLES))
+      this.#fifo.shift(window, rest)
       this.#clock += rest
       this.#append(rest)
+      this.#preRoll.clear() // it lacks the rest
     }
-    const hasSpeech = this.#isManual ? this.#utterance.samples > 0 : this.#endpointer.isInSpeech
-    if (hasSpeech) this.#close(reason)
+    if (this.#isManual ? this.#utterance.samples > 0 : this.#isTold) this.#close(reason)
     else this.#utterance.discard()
+  }
+
+  #tellStart (): void {
+    this.#isTold = true
+    this.#sink.onSpeechStarted()
   }
 
   #accept (samples: number): void {
@@ -155,37 +172,53 @@ export class Hearing {
       this.#fifo.push(decoded, samples)
       return
     }
+    // Cut before and not after the last packet that fits: something must be left to end with.
+    if (this.#utterance.isOpen && this.#utterance.samples >= this.#maxSamples) this.#cut(ENDED_BY_LENGTH)
     this.#clock += samples
-    if (!this.#utterance.isOpen) return
-    for (let at = 0; at < samples; at += WINDOW_SAMPLES) {
+    for (let at = 0; at < samples && this.#utterance.isOpen; at += WINDOW_SAMPLES) {
       const count = Math.min(WINDOW_SAMPLES, samples - at)
       for (let i = 0; i < count; i++) window[i] = decoded[at + i]!
       this.#append(count)
     }
-    if (this.#utterance.samples >= this.#maxSamples) this.#cut(ENDED_BY_LENGTH)
   }
 
-  #append (count: number): void {
-    if (this.#utterance.append(window, count)) return
-    // The arena is full: what was heard so far goes to the recogniser, which frees pages.
-    this.#close(ENDED_BY_MEMORY)
-    this.#endpointer.reset()
+  /** @returns false when the arena was full, and then the utterance is over */
+  #append (count: number): boolean {
+    if (!this.#utterance.isOpen || this.#utterance.append(window, count)) return true
+    this.#endForMemory()
+    return false
   }
 
-  #openWithPreRoll (): void {
+  /** What was heard so far goes to the recogniser, who frees pages; a mere onset is forgotten. */
+  #endForMemory (): void {
+    if (this.#isManual || this.#isTold) {
+      this.#close(ENDED_BY_MEMORY)
+    } else {
+      this.#utterance.discard()
+      this.#endpointer.reset()
+    }
+  }
+
+  #openWithPreRoll (): boolean {
     const before = this.#preRoll.length
     this.#utterance.open(this.#clock - WINDOW_SAMPLES - before)
     for (let at = 0; at < before; at += WINDOW_SAMPLES) {
       const count = Math.min(WINDOW_SAMPLES, before - at)
       this.#preRoll.copy(at, count, past)
-      if (!this.#utterance.append(past, count)) return
+      if (this.#utterance.append(past, count)) continue
+      this.#utterance.discard() // nobody was told of it yet
+      this.#endpointer.reset()
+      return false
     }
+    return true
   }
 
   #close (reason: number): void {
     const silence = this.#isManual ? 0 : this.#endpointer.silenceMs * SAMPLES_PER_MS
     this.#sink.onEndpoint(this.#utterance.close(++this.#utterances, reason, silence))
+    this.#isTold = false
     this.#endpointer.reset()
+    this.#preRoll.clear() // no sample belongs to two utterances
   }
 
   #cut (reason: number): void {

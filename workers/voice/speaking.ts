@@ -1,6 +1,6 @@
 // hot path
 import type { OpusEncoder } from '../../native-bindings/opus.js'
-import type { Resampler, ResamplerLibrary } from '../../native-bindings/resampler.js'
+import { isResamplable, type Resampler, type ResamplerLibrary } from '../../native-bindings/resampler.js'
 import { SampleFifo } from './sample-fifo.js'
 
 /** Something that must reach the gateway in its place between the frames. */
@@ -34,6 +34,8 @@ export class Speaking {
   #markers: Marker[] = []
   #resampler: Resampler | undefined
   #resampledFromHz = 0
+  /** Has the resampler a tail of this turn in its filter? */
+  #hasTail = false
   #pushed = 0
   #encoded = 0
   #isEnding = false
@@ -62,19 +64,25 @@ export class Speaking {
     this.#pushed = 0
     this.#encoded = 0
     this.#isEnding = false
+    this.#hasTail = false
     this.#resampler?.reset()
     this.#encoder.reset()
   }
 
+  /** PCM of an impossible rate is left out: a vendor's slip must not end a worker of many seats. */
   acceptPcm (samples: Int16Array, rateHz: number): void {
-    if (rateHz === this.#rateHz) this.#keep(samples, samples.length)
-    else this.#resamplerFrom(rateHz).process(samples, this.#onResampled)
+    if (rateHz === this.#rateHz) {
+      this.#keep(samples, samples.length)
+    } else if (isResamplable(rateHz)) {
+      this.#resamplerFrom(rateHz).process(samples, this.#onResampled)
+      this.#hasTail = true
+    }
   }
 
   /** `isLast`: nothing follows, so the last frame is filled up with silence. */
   acceptMarker (kind: number, flags: number, payload: Uint8Array, isLast: boolean): void {
     if (isLast) {
-      this.#resampler?.process(new Int16Array(this.#resampledFromHz / 1000 * FLUSH_MS), this.#onResampled)
+      if (this.#hasTail) this.#resampler?.process(new Int16Array(this.#resampledFromHz / 1000 * FLUSH_MS), this.#onResampled)
       this.#isEnding = true
     }
     this.#markers.push({ at: this.#pushed, kind, flags, payload })
@@ -102,8 +110,8 @@ export class Speaking {
   }
 
   #keep (samples: Int16Array, count: number): void {
-    this.#fifo.push(samples, count)
-    this.#pushed += count
+    // What found no room does not count: a marker behind it would never be due.
+    this.#pushed += count - this.#fifo.push(samples, count)
   }
 
   #resamplerFrom (rateHz: number): Resampler {

@@ -2,21 +2,18 @@
 //
 // One pass, in this order, so that a cancel is never behind audio and hearing never behind speech:
 //
-//   control and uplink decode → VAD batch when due → encode in slices of 2 ms → flush → yield | sleep
+//   control and uplink decode → VAD batch when due → encode for 2 ms → flush → yield | sleep
 //
-import type { OpusLibrary } from '../../native-bindings/opus.js'
-import type { ResamplerLibrary } from '../../native-bindings/resampler.js'
-import type { SileroVad, VadStream } from '../../native-bindings/silero-vad.js'
-import type { ByteRing } from '../../src/ring/byte-ring.js'
-import type { SleeperBell } from '../../src/ring/doorbell.js'
+import type { VadStream } from '../../native-bindings/silero-vad.js'
 import { writeEndpoint, ENDED_BY_DEVICE, ENDED_BY_GAP } from '../../src/ring/endpoint.js'
-import { ATTACH, DEAF, DETACH, DETACHED, DOWNLINK_FRAME, ENDPOINT, HEAR, HEAR_END, HEAR_GAP, HEAR_MANUAL, MAX_PAYLOAD_BYTES, SENTENCE, SPEECH_PCM, SPEECH_STARTED, TURN_END, UPLINK_FRAME } from '../../src/ring/layout.js'
+import {
+  ATTACH, DEAF, DETACH, DETACHED, DOWNLINK_FRAME, ENDPOINT, HEAR, HEAR_END, HEAR_GAP, HEAR_MANUAL, MAX_PAYLOAD_BYTES, SENTENCE,
+  SPEECH_PCM, SPEECH_STARTED, TURN_END, UPLINK_FRAME
+} from '../../src/ring/layout.js'
 import { RecordHeader } from '../../src/ring/record-header.js'
-import type { SlotTable } from '../../src/ring/slot-table.js'
-import type { UtteranceArena } from '../../src/ring/utterance-arena.js'
-import { Hearing, type HearingOptions } from './hearing.js'
-import type { Outbox } from '../../src/ring/outbox.js'
+import { Hearing } from './hearing.js'
 import { Speaking } from './speaking.js'
+import type { VoiceLoopOptions, VoiceLoopParts } from './types.js'
 
 /** Native finalizers, ports and logs of this thread run only when it yields. */
 const YIELD_EVERY_MS = 250
@@ -25,33 +22,6 @@ const ENCODE_SLICE_MS = 2
 const CREDIT_POLL_MS = 10
 /** A frame at 24 kbit/s is 180 bytes; this bounds what a bitrate of 128 kbit/s can make. */
 const MAX_FRAME_BYTES = 1500
-
-export interface VoiceLoopOptions extends HearingOptions {
-  readonly firstSlot: number
-  readonly seats: number
-  readonly rateHz: number
-  readonly frameMs: number
-  readonly bitrate: number
-  readonly complexity: number
-  readonly batchWindows: number
-  readonly batchWaitMs: number
-  /** Frames that may be encoded and not yet sent. */
-  readonly framesAhead: number
-}
-
-export interface VoiceLoopParts {
-  readonly opus: OpusLibrary
-  readonly resamplers: ResamplerLibrary
-  readonly vad: SileroVad
-  readonly slots: SlotTable
-  readonly arena: UtteranceArena
-  readonly bell: SleeperBell
-  readonly fromGateway: ByteRing
-  readonly fromDialogue: readonly ByteRing[]
-  readonly outbox: Outbox
-  /** [0] != 0 asks the loop to return. */
-  readonly stopFlag: Int32Array
-}
 
 /** What belongs to one slot; made at its first use, kept for the life of the worker. */
 interface Seat {
@@ -76,7 +46,7 @@ export class VoiceLoop {
   readonly #payloadSamples: Int16Array
   readonly #batchSeats: Seat[] = []
   readonly #batchStreams: VadStream[] = []
-  readonly #hasInput: () => boolean
+  readonly #hasInput = (): boolean => this.#isWanted()
   #batchDueAt = 0
   #encodeFrom = 0
 
@@ -86,7 +56,6 @@ export class VoiceLoop {
     this.#seats = new Array<Seat | undefined>(options.seats).fill(undefined)
     this.#payloadBytes = new Uint8Array(this.#payload.buffer)
     this.#payloadSamples = new Int16Array(this.#payload.buffer)
-    this.#hasInput = () => parts.fromGateway.usedBytes > 0 || parts.fromDialogue.some(ring => ring.usedBytes > 0) || Atomics.load(parts.stopFlag, 0) !== 0
   }
 
   async run (): Promise<void> {
@@ -95,24 +64,31 @@ export class VoiceLoop {
     while (Atomics.load(this.#parts.stopFlag, 0) === 0) {
       const hasDetached = this.#takeInput()
       this.#runVad()
-      const wantsEncoding = this.#encode()
+      const encodeAgainMs = this.#encode()
       this.#parts.outbox.flush()
       const now = performance.now()
       if (hasDetached || now - yieldedAt > YIELD_EVERY_MS) {
         await new Promise<void>(yielded)
         yieldedAt = performance.now()
       } else {
-        this.#rest(now, wantsEncoding)
+        this.#rest(now, encodeAgainMs)
       }
     }
   }
 
-  #rest (now: number, wantsEncoding: boolean): void {
-    const { bell } = this.#parts
-    if (this.#hasInput()) return
+  #isWanted (): boolean {
+    const { fromGateway, fromDialogue, stopFlag } = this.#parts
+    if (fromGateway.usedBytes > 0 || Atomics.load(stopFlag, 0) !== 0) return true
+    for (let at = 0; at < fromDialogue.length; at++) if (fromDialogue[at]!.usedBytes > 0) return true
+    return false
+  }
+
+  #rest (now: number, encodeAgainMs: number): void {
+    const { bell, outbox } = this.#parts
+    if (encodeAgainMs === 0 || this.#isWanted()) return
     if (this.#batchDueAt > 0) {
       if (this.#batchDueAt > now) bell.doze(Math.min(this.#batchDueAt - now, CREDIT_POLL_MS))
-    } else if (wantsEncoding) {
+    } else if (encodeAgainMs < YIELD_EVERY_MS || outbox.isHeldUp) {
       bell.sleep(CREDIT_POLL_MS, this.#hasInput)
     } else {
       bell.sleep(this.#active.length > 0 ? YIELD_EVERY_MS : Infinity, this.#hasInput)
@@ -122,13 +98,14 @@ export class VoiceLoop {
   #takeInput (): boolean {
     const { fromGateway, fromDialogue } = this.#parts
     let hasDetached = false
-    for (let length = fromGateway.pop(this.#header, this.#payload); length >= 0; length = fromGateway.pop(this.#header, this.#payload)) {
+    let length: number
+    while ((length = fromGateway.pop(this.#header, this.#payload)) >= 0) {
       if (this.#header.kind === DETACH) hasDetached = true
       this.#onGatewayRecord(length)
     }
     for (let at = 0; at < fromDialogue.length; at++) {
       const ring = fromDialogue[at]!
-      for (let length = ring.pop(this.#header, this.#payload); length >= 0; length = ring.pop(this.#header, this.#payload)) this.#onDialogueRecord(length)
+      while ((length = ring.pop(this.#header, this.#payload)) >= 0) this.#onDialogueRecord(length)
     }
     return hasDetached
   }
@@ -139,10 +116,9 @@ export class VoiceLoop {
     const seat = this.#seats[slot - this.#options.firstSlot]
     if (seat === undefined || seat.generation !== generation) return
     if (kind === UPLINK_FRAME) {
-      seat.hearing.conceal(this.#parts.slots.takeHoles(slot))
-      if (!seat.hearing.acceptPacket(this.#payloadBytes, length)) this.#parts.slots.addBadPacket(slot)
-      if (this.#batchDueAt === 0 && seat.hearing.hasWindow) this.#batchDueAt = performance.now() + this.#options.batchWaitMs
+      this.#acceptFrame(seat, length)
     } else if (kind === HEAR) {
+      this.#parts.slots.takeHoles(slot) // lost before anybody listened
       seat.hearing.start(this.#header.flags === HEAR_MANUAL)
     } else if (kind === HEAR_END || kind === HEAR_GAP) {
       this.#judgeAll(seat)
@@ -154,6 +130,18 @@ export class VoiceLoop {
     }
   }
 
+  #acceptFrame (seat: Seat, length: number): void {
+    const { hearing, slot } = seat
+    const { slots } = this.#parts
+    for (let holes = slots.takeHoles(slot); holes > 0; holes--) {
+      if (hearing.isFull) this.#judgeAll(seat)
+      hearing.conceal(1)
+    }
+    if (hearing.isFull) this.#judgeAll(seat)
+    if (!hearing.acceptPacket(this.#payloadBytes, length)) slots.addBadPacket(slot)
+    if (this.#batchDueAt === 0 && hearing.hasWindow) this.#batchDueAt = performance.now() + this.#options.batchWaitMs
+  }
+
   #onDialogueRecord (length: number): void {
     const { kind, flags, slot, generation, turn, time } = this.#header
     const { slots } = this.#parts
@@ -161,9 +149,11 @@ export class VoiceLoop {
     const seat = this.#seats[slot - this.#options.firstSlot]
     if (seat === undefined || !slots.isCurrent(slot, generation, turn)) return
     if (seat.speaking.turn !== turn) seat.speaking.begin(turn)
-    if (kind === SPEECH_PCM) seat.speaking.acceptPcm(this.#payloadSamples.subarray(0, length >> 1), time)
-    else if (kind === SENTENCE || kind === TURN_END) seat.speaking.acceptMarker(kind, flags, this.#payloadBytes.slice(0, length), kind === TURN_END)
-    slots.setUnencodedMs(slot, seat.speaking.unencodedMs)
+    const { speaking } = seat
+    if (kind === SPEECH_PCM) speaking.acceptPcm(this.#payloadSamples.subarray(0, length >> 1), time)
+    else if (kind === SENTENCE) speaking.acceptMarker(kind, flags, this.#payloadBytes.slice(0, length), false)
+    else if (kind === TURN_END) speaking.acceptMarker(kind, flags, this.#payloadBytes.slice(0, length), true)
+    slots.setUnencodedMs(slot, speaking.unencodedMs)
   }
 
   #attach (slot: number, generation: number): void {
@@ -242,8 +232,8 @@ export class VoiceLoop {
     }
   }
 
-  /** One frame per seat and round until the slice is over. @returns whether any seat has more */
-  #encode (): boolean {
+  /** One frame per seat and round until the slice is over. @returns ms until the next one */
+  #encode (): number {
     const until = performance.now() + ENCODE_SLICE_MS
     let idle = 0
     let wantsMore = false
@@ -252,9 +242,9 @@ export class VoiceLoop {
       const isBusy = this.#encodeOne(seat)
       wantsMore ||= !seat.speaking.isEmpty
       idle = isBusy ? 0 : idle + 1
-      if (isBusy && performance.now() > until) break
+      if (isBusy && performance.now() > until) return 0
     }
-    return wantsMore
+    return wantsMore ? CREDIT_POLL_MS : Infinity
   }
 
   /** Moves one seat by a marker or a frame; false when it has nothing that may go now. */
@@ -273,7 +263,8 @@ export class VoiceLoop {
       speaking.takeMarker()
       return true
     }
-    if (!speaking.hasFrame || slots.framesAhead(slot) >= this.#options.framesAhead || !outbox.hasRoom(DOWNLINK_FRAME, MAX_FRAME_BYTES)) return false
+    if (!speaking.hasFrame || slots.framesAhead(slot) >= this.#options.framesAhead) return false
+    if (!outbox.hasRoom(DOWNLINK_FRAME, MAX_FRAME_BYTES)) return false
     this.#sendFrame(seat, speaking.encodeFrame())
     return true
   }
