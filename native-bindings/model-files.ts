@@ -25,6 +25,11 @@ const MOONSHINE = {
     decoder: 'eed87831c3a6103534aae7d47a5d485025c659a1323901513961c39fe8a1a367'
   }
 } as const
+/** SenseVoiceSmall, int8, as exported by sherpa-onnx on 2024-07-17. */
+export const SENSE_VOICE = {
+  model: { file: 'model.int8.onnx', bytes: 239_233_841, sha256: 'c71f0ce00bec95b07744e116345e33d8cbbe08cef896382cf907bf4b51a2cd51' },
+  tokens: { file: 'tokens.txt', bytes: 315_894, sha256: 'f449eb28dc567533d7fa59be34e2abca8784f771850c78a47fb731a31429a1dc' }
+} as const
 const SILERO_SHA256 = '2623a2953f6ff3d2c1e61740c6cdb7168133479b267dfef114a4a3cc5bdd788f'
 const TOKENS_SHA256 = 'c9c3699b5683d821681c0e61df25b765c7e7a5caaebba0b50437ca0488cb0cfa'
 
@@ -44,6 +49,15 @@ export function moonshineFiles (size: keyof typeof MOONSHINE): { readonly encode
   return {
     encoder: { name: `Moonshine ${size} encoder`, path: join(folder, 'encoder_model.onnx'), sha256: MOONSHINE[size].encoder },
     decoder: { name: `Moonshine ${size} decoder`, path: join(folder, 'decoder_model_merged.onnx'), sha256: MOONSHINE[size].decoder }
+  }
+}
+
+/** SenseVoice in `folder`, where `npm run models` puts it. */
+export function senseVoiceFiles (folder: string): { readonly model: ModelFile, readonly tokens: ModelFile } {
+  const { model, tokens } = SENSE_VOICE
+  return {
+    model: { name: 'SenseVoice model', path: join(folder, model.file), sha256: model.sha256 },
+    tokens: { name: 'SenseVoice tokens', path: join(folder, tokens.file), sha256: tokens.sha256 }
   }
 }
 
@@ -85,7 +99,8 @@ function tokenBytes (token: string): Buffer {
   return byte === null ? Buffer.from(token) : Buffer.from([parseInt(byte[1]!, 16)])
 }
 
-async function sha256Of (path: string): Promise<string> {
+/** Of the whole file, in hexadecimal. */
+export async function sha256Of (path: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
   return hash.digest('hex')

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { MAX_PACKET_BYTES } from './opus-packet.js'
+import { WasmOpusCodec } from './opus-wasm.js'
 
 const require = createRequire(import.meta.url)
 
@@ -44,13 +45,6 @@ interface NativeCodec {
   applyDecoderCTL (ctl: number, value: number): void
 }
 
-interface WasmCodec {
-  encode (pcm: Buffer, samples: number): Buffer
-  decode (packet: Buffer): Buffer
-  encoderCTL (ctl: number, value: number): void
-  decoderCTL (ctl: number, value: number): void
-}
-
 /**
  * Loads libopus: the native addon, else (or when asked) its WebAssembly build.
  * @throws Error when the wanted one cannot be loaded
@@ -84,19 +78,20 @@ function nativeLibrary (): OpusLibrary {
 }
 
 function wasmLibrary (): OpusLibrary {
-  const Codec = require('opusscript') as new (rate: number, channels: number, application: number) => WasmCodec
-  const AUDIO = 2049
   return {
     kind: 'wasm',
     createDecoder (rateHz) {
-      const codec = new Codec(rateHz, 1, AUDIO)
-      return new BufferDecoder(packet => codec.decode(packet), () => { codec.decoderCTL(RESET_STATE, 0) })
+      const codec = new WasmOpusCodec(rateHz)
+      return {
+        decode: (packet, length, out) => codec.decode(packet, length, out),
+        reset: () => { codec.decoderCtl(RESET_STATE, 0) }
+      }
     },
     createEncoder (options) {
-      const codec = new Codec(options.rateHz, 1, AUDIO)
-      const set = (ctl: number, value: number): void => { codec.encoderCTL(ctl, value) }
+      const codec = new WasmOpusCodec(options.rateHz)
+      const set = (ctl: number, value: number): void => { codec.encoderCtl(ctl, value) }
       configureEncoder(set, options)
-      return makeEncoder(frame => codec.encode(frame, frame.length >> 1), set, options)
+      return makeEncoder(frame => codec.encode(frame), set, options)
     }
   }
 }
@@ -108,7 +103,7 @@ function configureEncoder (set: SetCtl, options: OpusEncoderOptions): void {
   set(SET_COMPLEXITY, options.complexity)
 }
 
-function makeEncoder (encode: (frame: Buffer) => Buffer, set: SetCtl, options: OpusEncoderOptions): OpusEncoder {
+function makeEncoder (encode: (frame: Buffer) => Uint8Array, set: SetCtl, options: OpusEncoderOptions): OpusEncoder {
   const lengths = new Set([5, 10, 20, 40, 60, 80, 100, 120].map(ms => options.rateHz / 1000 * ms * 2))
   return {
     encode (frame) {

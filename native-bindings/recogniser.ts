@@ -10,25 +10,26 @@ interface SherpaRecogniser {
 }
 interface Sherpa { OfflineRecognizer: new (config: object) => SherpaRecogniser }
 
-export interface MoonshineFiles { readonly encoder: string, readonly decoder: string, readonly tokens: string }
+export interface MoonshineFiles {
+  /** Left out where no other recogniser comes into question. */
+  readonly kind?: 'moonshine'
+  readonly encoder: string
+  readonly decoder: string
+  readonly tokens: string
+}
 
-/** A whole-utterance recogniser (sherpa-onnx) on 16 kHz mono floats; one thread, ~370 MB. */
+export interface SenseVoiceFiles { readonly kind: 'sense-voice', readonly model: string, readonly tokens: string }
+
+export type RecogniserFiles = MoonshineFiles | SenseVoiceFiles
+
+/** A whole-utterance recogniser (sherpa-onnx) on 16 kHz mono floats; one thread. */
 export class Recogniser {
   readonly #recogniser: SherpaRecogniser
 
   /** @param files whose size and sha256 were checked: a broken one ends the process */
-  constructor (files: MoonshineFiles) {
+  constructor (files: RecogniserFiles) {
     const sherpa = require('sherpa-onnx-node') as Sherpa
-    this.#recogniser = new sherpa.OfflineRecognizer({
-      featConfig: { sampleRate: 16_000, featureDim: 80 },
-      modelConfig: {
-        moonshine: { encoder: files.encoder, mergedDecoder: files.decoder },
-        tokens: files.tokens,
-        numThreads: 1,
-        provider: 'cpu',
-        debug: 0
-      }
-    })
+    this.#recogniser = new sherpa.OfflineRecognizer(sherpaConfig(files))
   }
 
   /** The words in `samples`, or an empty string. Blocks for about a sixteenth of their duration. */
@@ -38,5 +39,17 @@ export class Recogniser {
     stream.acceptWaveform({ sampleRate: 16_000, samples })
     this.#recogniser.decode(stream)
     return this.#recogniser.getResult(stream).text.trim()
+  }
+}
+
+/** What sherpa-onnx is told about the files. */
+export function sherpaConfig (files: RecogniserFiles): { readonly featConfig: object, readonly modelConfig: object } {
+  const model = files.kind === 'sense-voice'
+    // Without inverse text normalisation it gives neither punctuation nor digits.
+    ? { senseVoice: { model: files.model, language: 'auto', useInverseTextNormalization: 1 } }
+    : { moonshine: { encoder: files.encoder, mergedDecoder: files.decoder } }
+  return {
+    featConfig: { sampleRate: 16_000, featureDim: 80 },
+    modelConfig: { ...model, tokens: files.tokens, numThreads: 1, provider: 'cpu', debug: 0 }
   }
 }

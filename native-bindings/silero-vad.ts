@@ -39,13 +39,13 @@ export class VadStream {
   readonly context = new Float32Array(CONTEXT_SAMPLES)
   /** The window to judge next, floats of -1 to 1. */
   readonly window = new Float32Array(WINDOW_SAMPLES)
-  /** Probability of speech in the window judged last, 0 to 1. */
-  probability = 0
+  /** Probability of speech in the window judged last, 0 to 1; a float from birth for V8's sake. */
+  probability = Number.NaN
 
   reset (): void {
     this.state.fill(0)
     this.context.fill(0)
-    this.probability = 0
+    this.probability = Number.NaN
   }
 }
 

@@ -49,7 +49,7 @@ const hearing = group('When speech starts and ends.', {
   minSpeechMs: integer(96, 'Speech shorter than this is taken for noise, in ms.', { minimum: 32, maximum: 2000 }),
   preRollMs: integer(320, 'Audio kept from before the speech was noticed, in ms.', { minimum: 0, maximum: 2000 }),
   endSilenceMs: integer(600, 'Silence that ends an utterance, in ms.', { minimum: 100, maximum: 5000 }),
-  maxUtteranceMs: integer(30000, 'Longest utterance, in ms; what follows is a new one.', { minimum: 1000, maximum: 60000 }),
+  maxUtteranceMs: integer(24000, 'Longest stretch of speech that is recognised in one piece, in ms; longer speech is recognised in pieces and joined.', { minimum: 1000, maximum: 28000 }),
   gapMs: integer(1500, 'An utterance ends when no audio arrives for this time, in ms.', { minimum: 200, maximum: 10000 }),
   batchWindows: integer(16, 'Windows of voice detection run in one batch, as a count.', { minimum: 1, maximum: 256 }),
   batchWaitMs: integer(5, 'Longest time that a window waits for its batch to fill, in ms.', { minimum: 0, maximum: 100 }),
@@ -68,8 +68,8 @@ const threads = group('Worker threads. 0 chooses from the processor cores.', {
 })
 
 const asr = group('Speech recognition.', {
-  provider: choice(['moonshine'], 'moonshine', 'Recogniser: moonshine is local and English.'),
-  moonshine: group('The local recogniser.', {
+  provider: choice(['auto', 'moonshine', 'sense-voice'], 'auto', 'Recogniser, on this machine: moonshine knows English; sense-voice knows Chinese, Cantonese, English, Japanese and Korean, and is installed by "npm run models". auto: sense-voice if it is installed and complete, else moonshine.'),
+  moonshine: group('The recogniser that comes with Chorus.', {
     size: choice(['base', 'tiny'], 'base', 'Model: tiny needs half the time and misses short words.')
   }),
   timeoutMs: integer(15000, 'Longest time to recognise one utterance, waiting included, in ms.', PATIENCE_MS),

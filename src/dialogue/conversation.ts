@@ -14,30 +14,50 @@ export class Conversation {
   readonly #scope = new Scope()
   #history: ChatMessage[] = []
   #turn: Turn | undefined
+  #running: Promise<void> = Promise.resolve()
+  #asked = 0
 
   constructor (options: ConversationOptions) {
     this.#options = options
   }
 
-  /** Answers `text`; a turn that still runs is cut and kept in the history as far as it was spoken. */
+  /**
+   * Answers `text`. A turn that still runs is cut, and kept in the history as far as it was spoken.
+   * A question that is overtaken while that one ends is not asked at all.
+   */
   async ask (text: string, sink: TurnSink): Promise<void> {
-    await this.cancel()
-    if (this.#scope.isClosed) return
+    const ticket = ++this.#asked
+    await this.#stop()
+    if (this.#scope.isClosed || ticket !== this.#asked) return
     const turn = new Turn(this.#options, sink, this.#scope.signal)
     this.#turn = turn
+    this.#running = this.#run(turn, text)
+    await this.#running
+  }
+
+  /** Resolves when nothing of the turn runs any more. */
+  async cancel (): Promise<void> {
+    this.#asked++
+    await this.#stop()
+  }
+
+  /** As `cancel`, and nothing is answered any more. */
+  async close (): Promise<void> {
+    await this.#scope.close()
+    await this.#running
+  }
+
+  async #stop (): Promise<void> {
+    await this.#turn?.cancel()
+    await this.#running
+  }
+
+  async #run (turn: Turn, text: string): Promise<void> {
     const question: ChatMessage = { role: 'user', content: text }
     await turn.run([{ role: 'system', content: this.#options.systemPrompt }, ...this.#history, question])
     this.#remember(question, turn.spoken)
     if (this.#turn === turn) this.#turn = undefined
   }
-
-  async cancel (): Promise<void> {
-    const turn = this.#turn
-    this.#turn = undefined
-    await turn?.cancel()
-  }
-
-  close (): Promise<void> { return this.#scope.close() }
 
   #remember (question: ChatMessage, answer: string): void {
     this.#history.push(question)

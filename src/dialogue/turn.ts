@@ -12,7 +12,7 @@ export interface TurnSink {
   onMood (mood: Mood): void
   /** The PCM that follows speaks this sentence. */
   onSentence (text: string): void
-  /** Resolves when the chunk was taken; waits while the device has enough. */
+  /** Resolves when the chunk was taken; waits while the device has enough, or until the abort. */
   onPcm (chunk: PcmChunk, signal: AbortSignal): Promise<void>
   onEnd (isFailed: boolean): void
   /** What went wrong, for the log. */
@@ -33,6 +33,7 @@ export class Turn {
   readonly #sink: TurnSink
   readonly #scope: Scope
   #state: TurnState = initialTurn
+  #speaking: Promise<void> = Promise.resolve()
   #spoken = ''
   #hasMood = false
 
@@ -46,19 +47,21 @@ export class Turn {
   /** The sentences whose audio was handed over, for the history. */
   get spoken (): string { return this.#spoken }
 
-  /** Resolves when the turn is over; never rejects. */
+  /** Resolves when the turn is over and nothing of it runs any more; never rejects. */
   async run (messages: readonly ChatMessage[]): Promise<void> {
-    await using _scope = this.#scope
-    const ended = new Promise<void>(resolve => { this.#scope.signal.addEventListener('abort', () => { resolve() }, { once: true }) })
-    void this.#ask(messages)
-    await ended
+    await using scope = this.#scope
+    const onEnd = (): void => { this.#apply({ kind: 'cancelled' }) } // a turn that is over stays as it is
+    if (scope.isClosed) { onEnd(); return }
+    scope.signal.addEventListener('abort', onEnd, { once: true })
+    await this.#ask(messages)
+    for (let last: unknown; last !== this.#speaking;) {
+      last = this.#speaking
+      await last
+    }
   }
 
-  /** Barge-in: closes what the turn holds. What it still says is stale already. */
-  async cancel (): Promise<void> {
-    this.#apply({ kind: 'cancelled' })
-    await this.#scope.close()
-  }
+  /** Barge-in: closes what the turn holds, and says nothing from here on. */
+  cancel (): Promise<void> { return this.#scope.close() }
 
   async #ask (messages: readonly ChatMessage[]): Promise<void> {
     const { llm, llmDeadlines } = this.#options
@@ -66,7 +69,8 @@ export class Turn {
     const splitter = new SentenceSplitter()
     const cleaner = new SpeechText()
     try {
-      for await (const delta of withDeadlines(llm.stream({ messages, signal }), { name: llm.name, signal, ...llmDeadlines })) {
+      const answer = withDeadlines(own => llm.stream({ messages, signal: own }), { name: llm.name, signal, ...llmDeadlines })
+      for await (const delta of answer) {
         for (const sentence of splitter.push(delta)) this.#onSentence(sentence, cleaner)
       }
       for (const sentence of splitter.end()) this.#onSentence(sentence, cleaner)
@@ -90,7 +94,7 @@ export class Turn {
     const { state, effects } = reduceTurn(this.#state, event)
     this.#state = state
     for (const effect of effects) {
-      if (effect.kind === 'speak') void this.#speak(effect.text)
+      if (effect.kind === 'speak') this.#speaking = this.#speak(effect.text)
       else this.#finish(effect.isFailed)
     }
   }
@@ -99,9 +103,10 @@ export class Turn {
     const { tts, ttsDeadlines, language } = this.#options
     const { signal } = this.#scope
     try {
-      const speech = tts.synthesise({ text, language: languageOf(text, language), signal })
+      const request = { text, language: languageOf(text, language) }
+      const speech = withDeadlines(own => tts.synthesise({ ...request, signal: own }), { name: tts.name, signal, ...ttsDeadlines })
       this.#sink.onSentence(text)
-      for await (const chunk of withDeadlines(speech, { name: tts.name, signal, ...ttsDeadlines })) await this.#sink.onPcm(chunk, signal)
+      for await (const chunk of speech) await this.#sink.onPcm(chunk, signal)
       if (signal.aborted) return
       this.#spoken = this.#spoken === '' ? text : `${this.#spoken} ${text}`
       this.#apply({ kind: 'sentenceSpoken' })

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import { LISTEN_EXCLUSIVE_PORT, loadUws, type UwsRequest, type UwsResponse, type UwsSocket } from '../../native-bindings/uws.js'
 import { ChorusError, describeError } from '../core/errors.js'
 import type { SendResult } from '../session/ports.js'
@@ -76,7 +77,7 @@ function upgrade (options: TransportOptions, response: UwsResponse, request: Uws
   }
   const answer = options.accept(view)
   if (typeof answer === 'number') {
-    response.writeStatus(String(answer)).end('', true)
+    response.writeStatus(`${answer} ${STATUS_CODES[answer] ?? ''}`).end('', true)
     return
   }
   const data: UserData = { create: answer, connection: undefined, events: undefined }

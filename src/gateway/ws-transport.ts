@@ -6,7 +6,7 @@ import { ChorusError, describeError } from '../core/errors.js'
 import type { SendResult } from '../session/ports.js'
 import { GREETING, type Connection, type ConnectionEvents, type Transport, type TransportOptions, type UpgradeRequest } from './transport.js'
 
-/** How long a Close frame may take to leave before the connection is cut. */
+/** How long a Close frame may take to leave before the connection is cut: no device answers it. */
 const CLOSE_GRACE_MS = 500
 
 /**
@@ -15,7 +15,9 @@ const CLOSE_GRACE_MS = 500
  */
 export async function listenWs (options: TransportOptions): Promise<Transport> {
   const server = createServer((_request, response) => { response.end(GREETING) })
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: options.maxMessageBytes, autoPong: true })
+  // Not in the call: the types of ws do not know `closeTimeout` yet.
+  const settings = { noServer: true, perMessageDeflate: false, maxPayload: options.maxMessageBytes, closeTimeout: CLOSE_GRACE_MS }
+  const sockets = new WebSocketServer(settings)
   server.on('upgrade', (request, socket, head) => { upgrade(options, sockets, request, socket, head) })
   await listen(server, options)
   return {
@@ -48,6 +50,7 @@ function upgrade (options: TransportOptions, sockets: WebSocketServer, request: 
   }
   const answer = options.accept(view)
   if (typeof answer === 'number') {
+    socket.on('error', () => {}) // it may be gone already, and there is nobody to tell
     socket.end(`HTTP/1.1 ${answer} ${STATUS_CODES[answer] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
     return
   }
@@ -84,8 +87,6 @@ class WsConnection implements Connection {
 
   close (code: number, reason: string): void {
     this.#webSocket.close(code, reason)
-    // A device never answers Close, and ws would wait 30 s for it.
-    setTimeout(() => { this.#webSocket.terminate() }, CLOSE_GRACE_MS).unref()
   }
 
   #send (message: string | Buffer, isBinary: boolean): SendResult {

@@ -1,4 +1,4 @@
-/** A text message is held in the device's memory three times: sentences longer than this are cut. */
+/** The device holds a text message in memory three times: a sentence longer than this is cut. */
 const MAX_SENTENCE_CHARACTERS = 1000
 
 export interface AudioParams { readonly sampleRateHz: number, readonly frameMs: number }

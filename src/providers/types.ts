@@ -16,8 +16,8 @@ export interface Llm {
   /** `kind/vendor`, as in logs and errors: `llm/openai`. */
   readonly name: string
   /**
-   * Text deltas as they arrive. Ends when the answer is complete; ends at once, without an error, when
-   * the signal aborts.
+   * Text deltas as they arrive. Ends when the answer is complete; ends at once, without an error,
+   * when the signal aborts.
    * @throws CHORUS_PROVIDER_REFUSED, CHORUS_PROVIDER_RUBBISH, CHORUS_PROVIDER_BROKEN
    */
   stream (request: LlmRequest): AsyncIterable<string>
@@ -45,7 +45,8 @@ export interface Tts {
   /**
    * PCM as it is produced; every chunk of one request has the same rate. Ends at once, without an
    * error, when the signal aborts.
-   * @throws CHORUS_PROVIDER_REFUSED, CHORUS_PROVIDER_RUBBISH, CHORUS_PROVIDER_BROKEN, CHORUS_TTS_NO_VOICE
+   * @throws CHORUS_PROVIDER_REFUSED, CHORUS_PROVIDER_RUBBISH, CHORUS_PROVIDER_BROKEN,
+   * CHORUS_TTS_NO_VOICE
    */
   synthesise (request: SpeechRequest): AsyncIterable<PcmChunk>
   warm (): Promise<void>

@@ -1,21 +1,23 @@
 // hot path
 import type { ByteRing } from './byte-ring.js'
-import type { LoopBell } from './doorbell.js'
 import { RecordHeader } from './record-header.js'
+
+/** Wakes the thread at the other end of the ring. */
+export interface Bell { ring (): void }
 
 interface Waiting { readonly header: RecordHeader, readonly payload: Uint8Array }
 
 const NO_PAYLOAD: Uint8Array = new Uint8Array(0)
 
-/** A worker's way to the gateway. Control records that find the ring full wait here, in order. */
+/** One thread's way to another. Control records that find the ring full wait here, in order. */
 export class Outbox {
   readonly #ring: ByteRing
-  readonly #bell: LoopBell
+  readonly #bell: Bell
   readonly #header = new RecordHeader()
   #waiting: Waiting[] = []
   #hasNews = false
 
-  constructor (ring: ByteRing, bell: LoopBell) {
+  constructor (ring: ByteRing, bell: Bell) {
     this.#ring = ring
     this.#bell = bell
   }

@@ -24,7 +24,6 @@ export function createArenaMemory (pages: number): ArenaMemory {
 export class UtteranceArena {
   readonly #references: Int32Array
   readonly #samples: Int16Array
-  #next = 0
 
   constructor (memory: ArenaMemory) {
     this.#references = new Int32Array(memory.references)
@@ -40,11 +39,12 @@ export class UtteranceArena {
     return used
   }
 
-  /** Takes a free page with one reference, or -1 when there is none. */
+  /**
+   * Takes a free page with one reference, or -1 when there is none. Always the lowest one: memory
+   * that no conversation needed yet stays untouched, and what is used stays warm.
+   */
   take (): number {
-    for (let tried = 0; tried < this.#references.length; tried++) {
-      const page = this.#next
-      this.#next = page + 1 === this.#references.length ? 0 : page + 1
+    for (let page = 0; page < this.#references.length; page++) {
       if (Atomics.compareExchange(this.#references, page, 0, 1) === 0) return page
     }
     return -1

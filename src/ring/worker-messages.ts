@@ -7,8 +7,12 @@ import type { ArenaMemory } from './utterance-arena.js'
 /** Absolute paths of model files whose sha256 was checked. */
 export interface ModelPaths {
   readonly silero: string
-  readonly recogniser: { readonly encoder: string, readonly decoder: string, readonly tokens: string }
+  readonly recogniser: RecogniserPaths
 }
+
+export type RecogniserPaths =
+  | { readonly kind: 'moonshine', readonly encoder: string, readonly decoder: string, readonly tokens: string }
+  | { readonly kind: 'sense-voice', readonly model: string, readonly tokens: string }
 
 /** What every worker is told at its start. */
 interface WorkerStart {

@@ -11,7 +11,7 @@ export interface Scheduled {
 /** What paces a session; tests put a clock of their own in its place. */
 export interface Clock {
   now (): number
-  /** Calls `item.onDue` at `dueAt` or up to a slot later; a time that was set before is forgotten. */
+  /** Calls `item.onDue` at `dueAt` or up to a slot later, and not at a time that was set before. */
   schedule (item: Scheduled, dueAt: number): void
   cancel (item: Scheduled): void
 }

@@ -81,9 +81,10 @@ export class Playout implements Scheduled {
   constructor (clock: Clock, slots: SlotTable, options: PlayoutOptions, line: PlayoutLine, stats: PlayoutStats) {
     const { frameMs, leadMs, refillMs, maxAheadMs, maxAheadPackets } = options
     const mostMs = Math.min(maxAheadMs, maxAheadPackets * frameMs)
-    this.#leadMs = Math.min(leadMs, mostMs)
-    this.#refillMs = Math.min(refillMs, mostMs)
-    this.#queue = new PacketQueue(2 ** Math.ceil(Math.log2(maxAheadMs / frameMs + QUEUE_MARKS)))
+    // With less than two frames the device would be empty while the next one is on its way.
+    this.#leadMs = Math.max(Math.min(leadMs, mostMs), 2 * frameMs)
+    this.#refillMs = Math.max(Math.min(refillMs, mostMs), this.#leadMs)
+    this.#queue = new PacketQueue(2 ** Math.ceil(Math.log2(Math.floor(maxAheadMs / frameMs) + QUEUE_MARKS)))
     this.#clock = clock
     this.#slots = slots
     this.#options = options
@@ -94,7 +95,7 @@ export class Playout implements Scheduled {
   get isOn (): boolean { return this.#phase !== 'off' }
   get hasSentAudio (): boolean { return this.#hasSentAny }
 
-  /** Opens a turn for the session in `voiceSlot`; `tts start` goes out now or after the restart gap. */
+  /** Opens a turn for the session in `voiceSlot`: `tts start` now, or after the restart gap. */
   begin (voiceSlot: number): void {
     const now = this.#clock.now()
     this.#voiceSlot = voiceSlot

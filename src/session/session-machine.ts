@@ -23,7 +23,7 @@ export interface SessionState {
   readonly isMicOpen: boolean
   /** The voice worker hears speech that has not ended. */
   readonly isUserSpeaking: boolean
-  /** A `detect` is being answered and its `listen start` has not come: that one interrupts nothing. */
+  /** A `detect` is being answered; its `listen start` is still to come and interrupts nothing. */
   readonly isWoken: boolean
   /** Utterances that are being recognised, and how many of them nobody wants any more. */
   readonly recognising: number

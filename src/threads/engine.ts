@@ -8,7 +8,7 @@ import { LoopBell, SleeperBell } from '../ring/doorbell.js'
 import { createArenaMemory, UtteranceArena, type ArenaMemory } from '../ring/utterance-arena.js'
 import { SlotTable } from '../ring/slot-table.js'
 import type { DialogueStart, InferenceResult, InferenceStart, JobCancel, JobRequest, ModelPaths, VoiceStart } from '../ring/worker-messages.js'
-import { SeatHandle, type SeatLinks } from './seat-handle.js'
+import { SeatHandle } from './seat-handle.js'
 import type { EngineSink } from './engine-sink.js'
 import { InferencePool } from './inference-pool.js'
 import { Inbound } from './inbound.js'
@@ -16,6 +16,7 @@ import { Recognition } from './recognition.js'
 import { ResidentPool } from './resident-pool.js'
 import { SlotPool } from './slot-pool.js'
 import type { ThreadCounts } from './thread-counts.js'
+import { WorkerLine } from './worker-line.js'
 
 /** Twice the bytes per second of a device that sends 60 ms frames, headers included. */
 const SEAT_BYTES_PER_S = 8000
@@ -56,9 +57,9 @@ export class Engine {
   readonly #recognition: Recognition
   readonly #inbound: Inbound
   readonly #voiceBells: SleeperBell[] = []
-  readonly #voiceRings: ByteRing[] = []
+  readonly #voiceLines: WorkerLine[] = []
   readonly #dialogueBells: LoopBell[] = []
-  readonly #dialogueRings: ByteRing[] = []
+  readonly #dialogueLines: WorkerLine[] = []
   readonly #arenas: readonly UtteranceArena[]
   readonly #arenaMemories: readonly ArenaMemory[]
   readonly #closers: (() => void)[] = []
@@ -86,8 +87,9 @@ export class Engine {
    */
   async start (): Promise<EngineFacts> {
     const { config, counts } = this.#options
-    const dialogueToVoice = Array.from({ length: counts.dialogue }, () => Array.from({ length: counts.voice }, () => createRingMemory(DIALOGUE_RING_BYTES)))
-    const voice = await Promise.all(Array.from({ length: counts.voice }, (_, index) => this.#startVoice(index, dialogueToVoice.map(rings => rings[index]!))))
+    const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index))
+    const dialogueToVoice = times(counts.dialogue, () => times(counts.voice, () => createRingMemory(DIALOGUE_RING_BYTES)))
+    const voice = await Promise.all(times(counts.voice, index => this.#startVoice(index, dialogueToVoice.map(rings => rings[index]!))))
     const [dialogue, inferenceNice] = await Promise.all([
       Promise.all(dialogueToVoice.map(rings => this.#startDialogue(rings))),
       this.#inference.warm()
@@ -111,15 +113,12 @@ export class Engine {
   attach (language: string): SeatHandle | undefined {
     const lease = this.#slotPool.lease()
     if (lease === undefined) return undefined
-    const links: SeatLinks = {
+    return new SeatHandle(lease, {
       slots: this.slots,
-      voiceRing: this.#voiceRings[lease.voice]!,
-      voiceBell: this.#voiceBells[lease.voice]!,
-      dialogueRing: this.#dialogueRings[lease.dialogue]!,
-      dialogueBell: this.#dialogueBells[lease.dialogue]!,
+      voice: this.#voiceLines[lease.voice]!,
+      dialogue: this.#dialogueLines[lease.dialogue]!,
       recognition: this.#recognition
-    }
-    return new SeatHandle(lease, links, language)
+    }, language)
   }
 
   /** Makes packets of other frames fit `audio.frameMs`. */
@@ -130,6 +129,7 @@ export class Engine {
     await this.#inference.stop()
     await this.#dialogue.stop(() => { for (const bell of this.#dialogueBells) bell.ring() })
     await this.#voice.stop(() => { for (const bell of this.#voiceBells) bell.ring() })
+    for (const line of [...this.#voiceLines, ...this.#dialogueLines]) line.close()
     for (const close of this.#closers) close()
   }
 
@@ -140,7 +140,7 @@ export class Engine {
     this.#closers.push(close)
     const bell = new SleeperBell()
     this.#voiceBells[index] = bell
-    this.#voiceRings[index] = new ByteRing(link.fromGateway)
+    this.#voiceLines[index] = new WorkerLine(new ByteRing(link.fromGateway), bell)
     const task: VoiceStart = {
       ...link,
       config,
@@ -157,13 +157,15 @@ export class Engine {
 
   async #startDialogue (toVoice: readonly RingMemory[]): Promise<WorkerFacts> {
     const { config, hasEspeak } = this.#options
-    const { link, news, close } = this.#dialogue.link(DIALOGUE_RING_BYTES, DIALOGUE_RING_BYTES, ring => this.#inbound.takeFromDialogue(ring))
+    const bytes = DIALOGUE_RING_BYTES
+    const { link, news, close } = this.#dialogue.link(bytes, bytes, ring => this.#inbound.takeFromDialogue(ring))
     const bell = new SharedArrayBuffer(64)
     const bellChannel = new MessageChannel()
     const jobs = new MessageChannel()
     this.#closers.push(close, () => { bellChannel.port1.close(); jobs.port1.close() })
-    this.#dialogueBells.push(new LoopBell(bell, bellChannel.port1))
-    this.#dialogueRings.push(new ByteRing(link.fromGateway))
+    const loopBell = new LoopBell(bell, bellChannel.port1)
+    this.#dialogueBells.push(loopBell)
+    this.#dialogueLines.push(new WorkerLine(new ByteRing(link.fromGateway), loopBell))
     this.#serveJobs(jobs.port1)
     const task: DialogueStart = {
       ...link,

@@ -10,7 +10,7 @@ interface Entry<Job, Result> {
   readonly reject: (error: unknown) => void
 }
 
-/** A bounded queue of whole jobs in front of a number of workers; equal priorities keep their order. */
+/** A bounded queue of whole jobs in front of workers; equal priorities keep their order. */
 export class InferenceQueue<Job, Result> {
   readonly #run: (job: Job) => Promise<Result>
   readonly #workers: number
@@ -18,6 +18,7 @@ export class InferenceQueue<Job, Result> {
   readonly #waiting: Entry<Job, Result>[] = []
   #running = 0
   #whenIdle: (() => void)[] = []
+  #isDraining = false
 
   constructor (run: (job: Job) => Promise<Result>, workers: number, limit: number) {
     this.#run = run
@@ -31,10 +32,11 @@ export class InferenceQueue<Job, Result> {
   /**
    * Runs the job when its turn comes. A job whose signal aborts while it waits is taken out; one
    * that runs goes on, because native code cannot be stopped.
-   * @throws CHORUS_INFERENCE_BUSY when the queue is full; the signal's reason when it aborts
+   * @throws CHORUS_INFERENCE_BUSY when the queue is full; CHORUS_STOPPING; the signal's reason
    */
   submit (job: Job, priority: Priority, signal?: AbortSignal): Promise<Result> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
+    if (this.#isDraining) return Promise.reject(new ChorusError('CHORUS_STOPPING'))
     if (this.#waiting.length >= this.#limit) return Promise.reject(new ChorusError('CHORUS_INFERENCE_BUSY', [this.#waiting.length]))
     return new Promise<Result>((resolve, reject) => {
       const entry = { job, priority, resolve, reject }
@@ -45,8 +47,9 @@ export class InferenceQueue<Job, Result> {
     })
   }
 
-  /** Refuses what waits and resolves when nothing runs any more. */
+  /** Refuses what waits and what comes, and resolves when nothing runs any more. */
   async drain (): Promise<void> {
+    this.#isDraining = true
     for (const entry of this.#waiting.splice(0)) entry.reject(new ChorusError('CHORUS_STOPPING'))
     if (this.#running > 0) await new Promise<void>(resolve => { this.#whenIdle.push(resolve) })
   }

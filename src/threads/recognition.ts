@@ -5,7 +5,7 @@ import type { UtteranceArena } from '../ring/utterance-arena.js'
 import type { EngineSink } from './engine-sink.js'
 import type { InferencePool } from './inference-pool.js'
 
-/** Silence that the recogniser gets after the last speech; more of it makes Moonshine say nothing. */
+/** Silence after the last speech that the recogniser gets; with more, Moonshine says nothing. */
 const TAIL_SAMPLES = 300 * 16
 
 interface Listener {
@@ -17,14 +17,14 @@ interface Listener {
 
 /** Takes endpoints to the recogniser and the words to the session, and lets the pages go. */
 export class Recognition {
-  readonly #pool: InferencePool
+  readonly #pool: Pick<InferencePool, 'recognise'>
   readonly #arenas: readonly UtteranceArena[]
   readonly #slots: SlotTable
   readonly #sink: EngineSink
   readonly #timeoutMs: number
   readonly #listeners = new Map<number, Listener>()
 
-  constructor (pool: InferencePool, arenas: readonly UtteranceArena[], slots: SlotTable, sink: EngineSink, timeoutMs: number) {
+  constructor (pool: Pick<InferencePool, 'recognise'>, arenas: readonly UtteranceArena[], slots: SlotTable, sink: EngineSink, timeoutMs: number) {
     this.#pool = pool
     this.#arenas = arenas
     this.#slots = slots
@@ -52,19 +52,29 @@ export class Recognition {
     listener.tail = listener.tail.then(async () => { await this.#tell(slot, listener, endpoint, result) })
   }
 
+  /** The words or what went wrong, within the time; never rejects. */
   async #recognise (listener: Listener, arena: number, endpoint: Endpoint): Promise<string | Error> {
     const deadline = new AbortController()
     const giveUp = (): void => { deadline.abort(listener.controller.signal.reason) }
     const timer = setTimeout(() => { deadline.abort(new ChorusError('CHORUS_PROVIDER_TIMEOUT', ['asr', this.#timeoutMs])) }, this.#timeoutMs)
     listener.controller.signal.addEventListener('abort', giveUp, { once: true })
+    if (listener.controller.signal.aborted) giveUp()
     try {
-      const samples = Math.min(endpoint.endSample, endpoint.speechEndSample + TAIL_SAMPLES) - endpoint.startSample
-      return await this.#pool.recognise({ kind: 'recognise', arena, pages: endpoint.pages, samples }, deadline.signal)
+      return await Promise.race([this.#run(arena, endpoint, deadline.signal), whenAborted(deadline.signal)])
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error))
     } finally {
       clearTimeout(timer)
       listener.controller.signal.removeEventListener('abort', giveUp)
+    }
+  }
+
+  // A job that runs reads its pages although nobody waits for it any more.
+  async #run (arena: number, endpoint: Endpoint, signal: AbortSignal): Promise<string> {
+    try {
+      const samples = Math.min(endpoint.endSample, endpoint.speechEndSample + TAIL_SAMPLES) - endpoint.startSample
+      return await this.#pool.recognise({ kind: 'recognise', arena, pages: endpoint.pages, samples }, signal)
+    } finally {
       this.#release(arena, endpoint)
     }
   }
@@ -79,4 +89,12 @@ export class Recognition {
   #release (arena: number, endpoint: Endpoint): void {
     for (const page of endpoint.pages) this.#arenas[arena]!.release(page)
   }
+}
+
+function whenAborted (signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const fail = (): void => { reject(signal.reason as Error) }
+    if (signal.aborted) fail()
+    else signal.addEventListener('abort', fail, { once: true })
+  })
 }

@@ -17,6 +17,9 @@ export interface ResidentLink {
   readonly fromGateway: RingMemory
 }
 
+/** Both ends of a link: the worker's, and what the gateway listens to and closes. */
+interface LinkEnds { readonly link: ResidentLink, readonly news: MessagePort, readonly close: () => void }
+
 interface ResidentOptions {
   readonly name: string
   readonly file: URL
@@ -47,8 +50,8 @@ export class ResidentPool {
     })
   }
 
-  /** A fresh pair of rings and ports for one worker; `takeOne` is called on the gateway's thread. */
-  link (toGatewayBytes: number, fromGatewayBytes: number, takeOne: (ring: ByteRing) => boolean): { readonly link: ResidentLink, readonly news: MessagePort, readonly close: () => void } {
+  /** Fresh rings and ports for one worker; `takeOne` is called on the gateway's thread. */
+  link (toGatewayBytes: number, fromGatewayBytes: number, takeOne: (ring: ByteRing) => boolean): LinkEnds {
     const control = new MessageChannel()
     const bell = new MessageChannel()
     const gatewayBell = new SharedArrayBuffer(64)
@@ -57,7 +60,13 @@ export class ResidentPool {
     const receiver = new LoopBellReceiver(gatewayBell, bell.port1, () => takeOne(ring))
     receiver.poke()
     return {
-      link: { control: control.port2, gatewayBell, gatewayBellPort: bell.port2, toGateway, fromGateway: createRingMemory(fromGatewayBytes) },
+      link: {
+        control: control.port2,
+        gatewayBell,
+        gatewayBellPort: bell.port2,
+        toGateway,
+        fromGateway: createRingMemory(fromGatewayBytes)
+      },
       news: control.port1,
       close: () => { control.port1.close(); bell.port1.close() }
     }

@@ -1,23 +1,20 @@
 // hot path
-import type { ByteRing } from '../ring/byte-ring.js'
-import type { LoopBell, SleeperBell } from '../ring/doorbell.js'
-import { ASK, ATTACH, CANCEL, DEAF, DETACH, HEAR, HEAR_AUTO, HEAR_END, HEAR_GAP, HEAR_MANUAL, UPLINK_FRAME } from '../ring/layout.js'
+import { ASK, ATTACH, CANCEL, DEAF, DETACH, HEAR, HEAR_AUTO, HEAR_END, HEAR_GAP, HEAR_MANUAL, MAX_PAYLOAD_BYTES, UPLINK_FRAME } from '../ring/layout.js'
 import { RecordHeader } from '../ring/record-header.js'
 import type { SlotTable } from '../ring/slot-table.js'
 import type { Recognition } from './recognition.js'
 import type { Lease } from './slot-pool.js'
+import type { WorkerLine } from './worker-line.js'
 
 export interface SeatLinks {
   readonly slots: SlotTable
-  readonly voiceRing: ByteRing
-  readonly voiceBell: SleeperBell
-  readonly dialogueRing: ByteRing
-  readonly dialogueBell: LoopBell
-  readonly recognition: Recognition
+  readonly voice: WorkerLine
+  readonly dialogue: WorkerLine
+  readonly recognition: Pick<Recognition, 'open' | 'close'>
 }
 
-const NO_PAYLOAD: Uint8Array = new Uint8Array(0)
 const encoder = new TextEncoder()
+const textBytes = new Uint8Array(MAX_PAYLOAD_BYTES)
 
 /** A session's place in the workers. Every call is a record or an atomic store; none waits. */
 export class SeatHandle {
@@ -35,8 +32,8 @@ export class SeatHandle {
     this.#links = links
     links.slots.setEpoch(this.slot, this.generation, 0)
     links.recognition.open(this.slot, this.generation)
-    this.#toVoice(ATTACH, 0)
-    this.#toDialogue(ATTACH, encoder.encode(language))
+    this.#tellVoice(ATTACH, 0)
+    this.#tellDialogue(ATTACH, language)
   }
 
   get turn (): number { return this.#turn }
@@ -44,19 +41,17 @@ export class SeatHandle {
   /** One Opus packet; when the ring is full it is lost and counted, and concealed over there. */
   pushFrame (packet: Uint8Array): void {
     if (!this.#isAttached) return
-    const { voiceRing, voiceBell, slots } = this.#links
     this.#header.set(UPLINK_FRAME, this.slot, this.generation, this.#turn)
     this.#header.sequence = this.#sequence++ & 0xffff
-    if (!voiceRing.push(this.#header, packet, packet.length)) slots.addHole(this.slot)
-    voiceBell.ring()
+    if (!this.#links.voice.pushFrame(this.#header, packet)) this.#links.slots.addHole(this.slot)
   }
 
-  hear (isManual: boolean): void { this.#toVoice(HEAR, isManual ? HEAR_MANUAL : HEAR_AUTO) }
-  hearEnd (): void { this.#toVoice(HEAR_END, 0) }
-  hearGap (): void { this.#toVoice(HEAR_GAP, 0) }
+  hear (isManual: boolean): void { this.#tellVoice(HEAR, isManual ? HEAR_MANUAL : HEAR_AUTO) }
+  hearEnd (): void { this.#tellVoice(HEAR_END, 0) }
+  hearGap (): void { this.#tellVoice(HEAR_GAP, 0) }
 
   /** Ignores uplink from here on. What was said before and is not recognised yet is dropped. */
-  deaf (): void { this.#toVoice(DEAF, 0) }
+  deaf (): void { this.#tellVoice(DEAF, 0) }
 
   /** Begins a turn; whatever belongs to the one before is stale from this store on. */
   nextTurn (): number {
@@ -65,31 +60,28 @@ export class SeatHandle {
     return this.#turn
   }
 
-  ask (text: string): void { this.#toDialogue(ASK, encoder.encode(text)) }
-  cancel (): void { this.#toDialogue(CANCEL, NO_PAYLOAD) }
+  /** A text that is longer than a record is cut between two characters. */
+  ask (text: string): void { this.#tellDialogue(ASK, text) }
+  cancel (): void { this.#tellDialogue(CANCEL, '') }
 
   /** Gives the slot back; it is free again when the workers have let go of it. */
   detach (): void {
     if (!this.#isAttached) return
     this.nextTurn()
-    this.#toVoice(DETACH, 0)
-    this.#toDialogue(DETACH, NO_PAYLOAD)
+    this.#tellVoice(DETACH, 0)
+    this.#tellDialogue(DETACH, '')
     this.#links.recognition.close(this.slot)
     this.#links.slots.setEpoch(this.slot, 0, 0)
     this.#isAttached = false
   }
 
-  #toVoice (kind: number, flags: number): void {
-    if (!this.#isAttached) return
-    const header = this.#header.set(kind, this.slot, this.generation, this.#turn)
-    header.flags = flags
-    this.#links.voiceRing.push(header, NO_PAYLOAD, 0)
-    this.#links.voiceBell.ring()
+  #tellVoice (kind: number, flags: number): void {
+    if (this.#isAttached) this.#links.voice.send(kind, flags, this.slot, this.generation, this.#turn)
   }
 
-  #toDialogue (kind: number, payload: Uint8Array): void {
+  #tellDialogue (kind: number, text: string): void {
     if (!this.#isAttached) return
-    this.#links.dialogueRing.push(this.#header.set(kind, this.slot, this.generation, this.#turn), payload, payload.length)
-    this.#links.dialogueBell.ring()
+    const { written } = encoder.encodeInto(text, textBytes)
+    this.#links.dialogue.send(kind, 0, this.slot, this.generation, this.#turn, textBytes.subarray(0, written))
   }
 }

@@ -54,7 +54,7 @@ export class SlotPool {
     return { slot: index, generation: slot.generation, voice, dialogue: slot.dialogue }
   }
 
-  /** One holder let go of the slot; the last one frees it. Late words of an older lease are ignored. */
+  /** One holder let go of the slot; the last one frees it. Those of an older lease are ignored. */
   letGo (index: number, generation: number, holder: Holder): void {
     const slot = this.#slots[index]
     if (slot === undefined || slot.generation !== generation || !slot.holders.delete(holder)) return

@@ -30,9 +30,16 @@ const questions = [
   'Who won the world cup in 1998?'
 ]
 
+// What twenty voices at once do to each other is a matter of load, not of this test.
+const AT_ONCE = 4
+
 test('a device hears the answer to each of twenty questions, word for word', async t => {
   const server = await ChorusServer.start(t)
-  const [transcribe, turns] = await Promise.all([loadTranscriber(), Promise.all(questions.map(question => askInText(t, server.url, question)))])
+  const transcribe = await loadTranscriber()
+  const turns: TurnRecord[] = []
+  for (let at = 0; at < questions.length; at += AT_ONCE) {
+    turns.push(...await Promise.all(questions.slice(at, at + AT_ONCE).map(question => askInText(t, server.url, question))))
+  }
   const misheard: string[] = []
   for (const [index, turn] of turns.entries()) {
     const said = turn.sentences.map(sentence => sentence.text).join(' ')
@@ -41,7 +48,7 @@ test('a device hears the answer to each of twenty questions, word for word', asy
     t.diagnostic(`${questions[index]} → ${said} | heard: ${heard} | ${errors} of ${words}`)
     assert.equal(turn.sttText, questions[index])
     if (rate > 0.1) misheard.push(`"${said}" as "${heard}"`)
-    assert.equal(turn.lostBeforeSpeaking + turn.overflowDrops, 0)
+    assert.deepEqual([turn.lostBeforeSpeaking, turn.overflowDrops, turn.underruns], [0, 0, 0], 'frames lost, dropped, late')
   }
   assert.deepEqual(misheard, [])
 })

@@ -1,4 +1,4 @@
-// The producer of ring-threads.test.ts: pushes numbered records, never waiting for anything but room.
+// The producer of ring-threads.test.ts: pushes numbered records and waits for nothing but room.
 import { workerData } from 'node:worker_threads'
 import { ByteRing, type RingMemory } from '../../src/ring/byte-ring.js'
 import { SleeperBell } from '../../src/ring/doorbell.js'

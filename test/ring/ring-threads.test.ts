@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { ByteRing, createRingMemory } from '../../src/ring/byte-ring.js'
 import { SleeperBell } from '../../src/ring/doorbell.js'
@@ -10,16 +10,17 @@ import { byteOf, lengthOf, type PeerStart } from './ring-peer.js'
 
 const WATCHDOG_MS = 20_000
 
+interface Load { readonly ringBytes: number, readonly records: number, readonly maxBatch: number }
 interface Outcome { readonly received: number, readonly lostWakes: number }
 
 /** Receives `records` of another thread's, checking each, and sleeps whenever the ring is empty. */
-async function receiveFromThread ({ ringBytes, records, maxBatch }: { ringBytes: number, records: number, maxBatch: number }): Promise<Outcome> {
+async function receiveFromThread (t: TestContext, { ringBytes, records, maxBatch }: Load): Promise<Outcome> {
   const memory = createRingMemory(ringBytes, 128, 2 ** 32 - 3000)
   const bell = new SleeperBell()
   const roomBell = new SleeperBell()
   const start: PeerStart = { ring: memory, bell: bell.memory, roomBell: roomBell.memory, records, maxBatch }
   const worker = new Worker(new URL('./ring-peer.js', import.meta.url), { workerData: start })
-  const exited = once(worker, 'exit')
+  t.after(() => worker.terminate())
   await once(worker, 'online')
   const ring = new ByteRing(memory)
   const header = new RecordHeader()
@@ -41,15 +42,14 @@ async function receiveFromThread ({ ringBytes, records, maxBatch }: { ringBytes:
     received++
     roomBell.ring()
   }
-  await exited
   return { received, lostWakes }
 }
 
-test('two threads move 200,000 records through a ring of a few hundred bytes, none lost or changed', async () => {
-  assert.deepEqual(await receiveFromThread({ ringBytes: 384, records: 200_000, maxBatch: 12 }), { received: 200_000, lostWakes: 0 })
+test('two threads move 200,000 records through a ring of a few hundred bytes, none lost or changed', async t => {
+  assert.deepEqual(await receiveFromThread(t, { ringBytes: 384, records: 200_000, maxBatch: 12 }), { received: 200_000, lostWakes: 0 })
 })
 
-test('a sleeper that sleeps after every record is woken every time', async () => {
+test('a sleeper that sleeps after every record is woken every time', async t => {
   // A ring that holds one record at a time makes both sides sleep and wake in turn.
-  assert.deepEqual(await receiveFromThread({ ringBytes: 1, records: 15_000, maxBatch: 1 }), { received: 15_000, lostWakes: 0 })
+  assert.deepEqual(await receiveFromThread(t, { ringBytes: 1, records: 15_000, maxBatch: 1 }), { received: 15_000, lostWakes: 0 })
 })

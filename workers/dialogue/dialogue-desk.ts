@@ -30,7 +30,8 @@ interface Guest {
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
-const never = new AbortController().signal
+/** How soon a full ring towards the gateway is looked at again. */
+const RETRY_MS = 5
 
 /** Keeps the conversations of one dialogue worker and moves records between them and the rings. */
 export class DialogueDesk {
@@ -39,6 +40,7 @@ export class DialogueDesk {
   readonly #header = new RecordHeader()
   readonly #payload = new Int32Array(MAX_PAYLOAD_BYTES / 4)
   readonly #bytes: Uint8Array
+  #retry: NodeJS.Timeout | undefined
 
   constructor (options: DeskOptions) {
     this.#options = options
@@ -62,6 +64,7 @@ export class DialogueDesk {
   async close (): Promise<void> {
     await Promise.all([...this.#guests.values()].map(guest => guest.conversation.close()))
     this.#guests.clear()
+    clearTimeout(this.#retry)
   }
 
   #attach (slot: number, generation: number, language: string): void {
@@ -85,10 +88,23 @@ export class DialogueDesk {
   #detach (slot: number, guest: Guest): void {
     this.#guests.delete(slot)
     // Freed only when nothing of it can push any more: the slot's next owner must not hear it.
-    void guest.conversation.close().then(() => {
-      this.#options.outbox.send(DETACHED, 0, slot, guest.generation, 0)
-      this.#options.outbox.flush()
-    })
+    void guest.conversation.close().then(() => { this.#tellGateway(DETACHED, slot, guest.generation, 0) })
+  }
+
+  #tellGateway (kind: number, slot: number, generation: number, turn: number, text = ''): void {
+    this.#options.outbox.send(kind, 0, slot, generation, turn, encoder.encode(text))
+    this.#flush()
+  }
+
+  // What finds the ring full would otherwise wait for the next record of whoever comes next.
+  #flush (): void {
+    const { outbox } = this.#options
+    outbox.flush()
+    if (!outbox.isHeldUp) return
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined
+      this.#flush()
+    }, RETRY_MS)
   }
 
   async #ask (guest: Guest, address: TurnAddress, text: string): Promise<void> {
@@ -96,17 +112,16 @@ export class DialogueDesk {
   }
 
   #sinkOf (guest: Guest, address: TurnAddress): TurnSink {
-    const { outbox, log } = this.#options
+    const { log } = this.#options
     const { slot, generation, turn } = address
     // Marks keep their order: each waits for the one before, and PCM waits for all of them.
     let marked = Promise.resolve()
     const mark = (kind: number, flags: number, payload: Uint8Array): void => {
-      marked = marked.then(() => guest.out.mark(kind, flags, address, payload, never))
+      marked = marked.then(() => guest.out.mark(kind, flags, address, payload))
     }
     return {
       onMood: ({ emotion, emoji }) => {
-        outbox.send(EMOTION, 0, slot, generation, turn, encoder.encode(`${emotion}\t${emoji}`))
-        outbox.flush()
+        this.#tellGateway(EMOTION, slot, generation, turn, `${emotion}\t${emoji}`)
       },
       onSentence: text => { mark(SENTENCE, 0, encoder.encode(text)) },
       onPcm: async (chunk, signal) => {

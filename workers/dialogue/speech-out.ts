@@ -29,15 +29,18 @@ export class SpeechOut {
     this.#pushedSamples = slots.pcmPopped(slot)
   }
 
-  /** A sentence or an end: waits only if the ring has not even its reserve left. */
-  async mark (kind: number, flags: number, address: TurnAddress, payload: Uint8Array, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const header = this.#header.set(kind, address.slot, address.generation, address.turn)
+  /** A sentence or an end: waits if the ring has not even its reserve left; dropped if stale. */
+  async mark (kind: number, flags: number, address: TurnAddress, payload: Uint8Array): Promise<void> {
+    const { slot, generation, turn } = address
+    while (this.#slots.isCurrent(slot, generation, turn)) {
+      const header = this.#header.set(kind, slot, generation, turn)
       header.flags = flags
-      if (this.#ring.push(header, payload, payload.length)) break
-      await delay(CREDIT_POLL_MS, undefined, { signal })
+      if (this.#ring.push(header, payload, payload.length)) {
+        this.#bell.ring()
+        return
+      }
+      await delay(CREDIT_POLL_MS)
     }
-    this.#bell.ring()
   }
 
   /** Hands a chunk over in records; waits while voice holds a second already. */

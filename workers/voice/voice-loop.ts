@@ -116,6 +116,8 @@ export class VoiceLoop {
     const seat = this.#seats[slot - this.#options.firstSlot]
     if (seat === undefined || seat.generation !== generation) return
     if (kind === UPLINK_FRAME) {
+      // Its session may be gone already, with its DETACH still behind this in the ring.
+      if (!this.#parts.slots.isAttached(slot, generation)) return
       this.#acceptFrame(seat, length)
     } else if (kind === HEAR) {
       this.#parts.slots.takeHoles(slot) // lost before anybody listened
@@ -210,7 +212,7 @@ export class VoiceLoop {
     let count = 0
     for (let at = 0; at < this.#active.length && count < most; at++) {
       const seat = this.#active[at]!
-      if (!seat.hearing.hasWindow) continue
+      if (!seat.hearing.hasWindow || !this.#parts.slots.isAttached(seat.slot, seat.generation)) continue
       this.#batchSeats[count] = seat
       this.#batchStreams[count] = seat.hearing.stream
       count++

@@ -109,7 +109,7 @@ export function judgeMemory ({ availableMb, limitMb, inferenceWorkers }: MemoryF
 }
 
 function countThreads (config: Config, cores: number): ReturnType<typeof threadCounts> {
-  return threadCounts(config.threads, cores, config.asr.provider === 'moonshine')
+  return threadCounts(config.threads, cores, true)
 }
 
 function readOptional (path: string): string | undefined {

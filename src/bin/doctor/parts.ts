@@ -51,7 +51,7 @@ export function judgePart ({ name, fallback }: Pick<NativePart, 'name' | 'fallba
 /** Reads the models as a whole and compares their sha256. */
 export function checkModels (config: Config): Promise<Finding[]> {
   const finders: Array<[string, () => ModelFile]> = [['Silero VAD', sileroFile]]
-  if (config.asr.provider === 'moonshine') {
+  if (config.asr.provider !== 'sense-voice') {
     const { size } = config.asr.moonshine
     finders.push(['Moonshine encoder', () => moonshineFiles(size).encoder], ['Moonshine decoder', () => moonshineFiles(size).decoder])
   }

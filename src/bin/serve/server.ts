@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { moonshineFiles, moonshineTokens, sileroFile, verifyModel } from '../../../native-bindings/model-files.js'
+import { sileroFile, verifyModel } from '../../../native-bindings/model-files.js'
 import type { Config } from '../../core/config-schema.js'
 import { projectDir, type LoadedConfig } from '../../core/config.js'
 import type { ChorusError } from '../../core/errors.js'
@@ -8,14 +8,13 @@ import type { Log } from '../../core/log.js'
 import { Gateway, sinkTo } from '../../gateway/gateway.js'
 import { WEBSOCKET_PATH } from '../../gateway/http-server.js'
 import { PROMPT_FRAME_MS, PromptLibrary } from '../../gateway/prompt-library.js'
-import type { ModelPaths } from '../../ring/worker-messages.js'
 import { Engine, type EngineFacts } from '../../threads/engine.js'
 import { threadCounts, usableCores } from '../../threads/thread-counts.js'
 import { runProgram } from '../doctor/parts.js'
 import { quickChecks } from '../doctor/quick-checks.js'
+import { chooseRecogniser, type ChosenRecogniser } from '../models/recogniser-choice.js'
 
-/** What Moonshine understands. */
-const RECOGNISED = new Set(['en'])
+interface Ports { readonly gateway: number, readonly http: number }
 
 /** The voice server: the engine, the ports, and what they need at start. */
 export class Server {
@@ -34,7 +33,10 @@ export class Server {
     this.#onLost = onLost
   }
 
-  /** @throws CHORUS_PORT_TAKEN, CHORUS_MODEL_MISSING, CHORUS_MODEL_CORRUPT, CHORUS_RINGS_TOO_LARGE */
+  /**
+   * @throws CHORUS_CONFIG_INVALID, CHORUS_PORT_TAKEN, CHORUS_MODEL_MISSING, CHORUS_MODEL_CORRUPT,
+   * CHORUS_RINGS_TOO_LARGE
+   */
   start (): Promise<void> {
     this.#starting = this.#start()
     return this.#starting
@@ -51,10 +53,11 @@ export class Server {
   async #start (): Promise<void> {
     const { config } = this.#loaded
     this.#reportChecks(config)
-    const [models, hasEspeak] = await Promise.all([findModels(config), hasProgram(config.tts.espeak.command)])
+    const silero = sileroFile()
+    const [recogniser, hasEspeak] = await Promise.all([this.#findRecogniser(), hasProgram(config.tts.espeak.command), verifyModel(silero)])
+    const models = { silero: silero.path, recogniser: recogniser.paths }
     if (this.#isStopping) return
-    let gateway: Gateway | undefined
-    const sink = sinkTo(slot => gateway?.inSlot(slot), () => engine.slots)
+    const sink = sinkTo(slot => this.#gateway?.inSlot(slot), () => engine.slots)
     const counts = threadCounts(config.threads, usableCores(), true)
     const engine = new Engine({ config, counts, models, hasEspeak, log: this.#log, onLost: this.#onLost }, sink)
     this.#engine = engine
@@ -63,10 +66,10 @@ export class Server {
     const prompts = await PromptLibrary.load(join(projectDir, 'assets', 'prompts'), async packets => {
       return config.audio.frameMs === PROMPT_FRAME_MS ? packets : await engine.transcode(packets)
     })
-    gateway = new Gateway({ config, log: this.#log, engine, prompts, languages: RECOGNISED })
+    const gateway = new Gateway({ config, log: this.#log, engine, prompts, languages: recogniser.languages })
     this.#gateway = gateway
     const { transport, ...ports } = await gateway.listen()
-    this.#announce(facts, ports, transport)
+    this.#announce(recogniser, facts, ports, transport)
   }
 
   #reportChecks (config: Config): void {
@@ -76,9 +79,16 @@ export class Server {
     }
   }
 
-  #announce (facts: EngineFacts, ports: { readonly gateway: number, readonly http: number }, transport: string): void {
+  async #findRecogniser (): Promise<ChosenRecogniser> {
+    const { config } = this.#loaded
+    const recogniser = await chooseRecogniser(config, this.#loaded.sourceOf('asr.provider'))
+    if (recogniser.trouble !== undefined) this.#log.warn(`SenseVoice is installed and not used: ${recogniser.trouble}`)
+    return recogniser
+  }
+
+  #announce (recogniser: ChosenRecogniser, facts: EngineFacts, ports: Ports, transport: string): void {
     const host = this.#loaded.config.gateway.publicHost || lanAddress()
-    this.#log.info(`speech recognition: Moonshine ${this.#loaded.config.asr.moonshine.size} (English), on this machine`)
+    this.#log.info(`speech recognition: ${recogniser.title}, on this machine`)
     this.#log.info(`language model: ${facts.llm.name}, ${facts.llm.because}`)
     this.#log.info(`voice: ${facts.tts.name}, ${facts.tts.because}`)
     this.#log.info(`threads: ${facts.threads.voice} voice, ${facts.threads.inference} inference, ${facts.threads.dialogue} dialogue; sockets: ${transport}; Opus: ${facts.opus}`)
@@ -94,13 +104,6 @@ export class Server {
       startMs: Math.round(performance.now() - this.#startedAt)
     })
   }
-}
-
-async function findModels (config: Config): Promise<ModelPaths> {
-  const silero = sileroFile()
-  const { encoder, decoder } = moonshineFiles(config.asr.moonshine.size)
-  const [tokens] = await Promise.all([moonshineTokens(join(config.data, 'models')), verifyModel(silero), verifyModel(encoder), verifyModel(decoder)])
-  return { silero: silero.path, recogniser: { encoder: encoder.path, decoder: decoder.path, tokens: tokens.path } }
 }
 
 function lanAddress (): string {

@@ -4,7 +4,7 @@ export interface Stopping {
   hasBegun: boolean
 }
 
-/** SIGTERM and SIGINT may come twice (once to the group, once from npm): only the first one counts. */
+/** SIGTERM and SIGINT may come twice, once to the group and once from npm: the first one counts. */
 export function onSignals (stop: (signal: string) => void): Stopping {
   const stopping = { isAsked: false, hasBegun: false }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

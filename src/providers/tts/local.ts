@@ -9,7 +9,7 @@ export interface LocalTtsOptions {
   readonly engine: 'auto' | 'flite' | 'espeak'
 }
 
-/** The voices on this machine: flite, and espeak-ng where it is installed; run by inference workers. */
+/** The voices on this machine, run by inference workers: flite, and espeak-ng where installed. */
 export class LocalTts implements Tts {
   readonly name = 'tts/local'
   readonly #options: LocalTtsOptions
@@ -20,7 +20,11 @@ export class LocalTts implements Tts {
 
   async * synthesise (request: SpeechRequest): AsyncGenerator<PcmChunk, void, void> {
     const engine = this.#engineFor(request.language)
-    yield await this.#options.jobs.speak(engine, request.text, request.language, request.signal)
+    try {
+      yield await this.#options.jobs.speak(engine, request.text, request.language, request.signal)
+    } catch (error) {
+      if (!request.signal.aborted) throw error
+    }
   }
 
   async warm (): Promise<void> {} // the inference workers warm what they run

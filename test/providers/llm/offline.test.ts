@@ -19,7 +19,7 @@ const unknown = 'I am the offline assistant, so I cannot answer that. I can tell
 const unknownZh = '我是离线助手，这个问题我答不上来。我会报时、算数和复述。'
 const today = 'Today is Sunday, November twenty-second, twenty twenty-six.'
 const todayZh = '今天是二零二六年十一月二十二日，星期日。'
-const time = 'It is five past four in the afternoon.'
+const time = 'It is five minutes past four in the afternoon.'
 const timeZh = '现在是下午四点零五分。'
 
 const sums: ReadonlyArray<readonly [question: string, answer: string]> = [
@@ -184,15 +184,15 @@ test('the clock is said in words at every time of day', async () => {
   const at = (hour: number, minute: number): OfflineLlmOptions => ({ now: () => Date.UTC(2026, 0, 1, hour, minute), timeZone: 'UTC' })
   const clocks: ReadonlyArray<readonly [number, number, string, string]> = [
     [0, 0, 'midnight', '凌晨零点整'],
-    [0, 15, 'twelve fifteen at night', '凌晨零点十五分'],
-    [2, 0, 'two o\'clock in the morning', '凌晨两点整'],
-    [9, 59, 'nine fifty-nine in the morning', '上午九点五十九分'],
+    [0, 15, 'fifteen minutes past twelve at night', '凌晨零点十五分'],
+    [2, 0, 'now two o\'clock, in the morning', '凌晨两点整'],
+    [9, 59, 'fifty-nine minutes past nine in the morning', '上午九点五十九分'],
     [12, 0, 'twelve noon', '中午十二点整'],
     [12, 1, 'one minute past twelve in the afternoon', '中午十二点零一分'],
     [16, 8, 'eight minutes past four in the afternoon', '下午四点零八分'],
-    [14, 30, 'two thirty in the afternoon', '下午两点三十分'],
-    [18, 20, 'six twenty in the evening', '晚上六点二十分'],
-    [23, 59, 'eleven fifty-nine at night', '晚上十一点五十九分']
+    [14, 30, 'thirty minutes past two in the afternoon', '下午两点三十分'],
+    [18, 20, 'twenty minutes past six in the evening', '晚上六点二十分'],
+    [23, 59, 'fifty-nine minutes past eleven at night', '晚上十一点五十九分']
   ]
   for (const [hour, minute, english, chinese] of clocks) {
     assert.equal(await ask('What time is it?', at(hour, minute)), `It is ${english}.`)

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { SimulatedDevice } from '../../tools/simulator/simulated-device.js'
+import { ChorusServer } from '../support/chorus-server.js'
+import { openAndClose } from '../support/conversations.js'
+import { stopUnderLoad } from '../support/stop-under-load.js'
+
+test('SIGTERM, also twice, ends a busy server in order', async () => {
+  for (const signals of [1, 2, 1]) await stopUnderLoad(signals)
+})
+
+test('a device hears of a stop by a Close frame', async t => {
+  const server = await ChorusServer.start(t)
+  const device = new SimulatedDevice({ url: server.url, profile: { mic: 'off' } })
+  t.after(() => { device.close() })
+  await device.start()
+  const closed = new Promise<number>(resolve => { device.once('closed', resolve) })
+  await server.stop()
+  assert.equal(await closed, 1001)
+})
+
+test('a second server on the same ports says so and changes nothing', async t => {
+  const first = await ChorusServer.start(t)
+  const { ports } = await first.ready() as unknown as { ports: { gateway: number, http: number } }
+  const data = await mkdtemp(join(tmpdir(), 'chorus-test-'))
+  t.after(() => rm(data, { recursive: true, force: true }))
+  for (const [args, flag] of [
+    [['--gateway.port', String(ports.gateway)], '--gateway.port'],
+    [['--http.port', String(ports.http)], '--http.port']
+  ] as const) {
+    const second = new ChorusServer(data, { args })
+    const { code } = await second.exited
+    assert.equal(code, 1)
+    const failure = second.lines.find(line => line.event === 'failed')
+    assert.match(failure?.msg ?? '', new RegExp(`cannot listen on .*${flag}`))
+  }
+  const device = new SimulatedDevice({ url: first.url, profile: { mic: 'off' } })
+  t.after(() => { device.close() })
+  await device.sendText('Repeat still here')
+  assert.ok((await device.turnDone()).playedFrames > 5)
+})
+
+test('a thousand conversations leave no slot and no page behind', { timeout: 120_000 }, async t => {
+  const server = await ChorusServer.start(t)
+  const { slots, pages, sessions } = await openAndClose(server, 1000)
+  assert.deepEqual({ slots, pages, sessions }, { slots: 0, pages: 0, sessions: 0 })
+})

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sileroFile } from '../../native-bindings/model-files.js'
+import { SileroVad, VadStream, WINDOW_SAMPLES } from '../../native-bindings/silero-vad.js'
+import { clips, loadClip } from '../support/clips.js'
+import { makePinkNoise } from '../support/noise.js'
+
+const vad = new SileroVad(sileroFile().path, 5)
+
+const toFloats = (samples: Int16Array): Float32Array => Float32Array.from(samples, sample => sample / 32_768)
+const sources = [
+  toFloats(loadClip(clips.chieftain)),
+  toFloats(loadClip(clips.sevenOfClubs)),
+  toFloats(loadClip(clips.mandarin)),
+  new Float32Array(40 * WINDOW_SAMPLES),
+  makePinkNoise(40 * WINDOW_SAMPLES, 5).map(sample => sample * 0.05)
+]
+const WINDOWS = 40
+
+function loadWindow (stream: VadStream, source: Float32Array, window: number): void {
+  stream.window.fill(0)
+  stream.window.set(source.subarray(window * WINDOW_SAMPLES, (window + 1) * WINDOW_SAMPLES))
+}
+
+function judgeAlone (source: Float32Array, windows: number, stream = new VadStream()): number[] {
+  return Array.from({ length: windows }, (_, window) => {
+    loadWindow(stream, source, window)
+    vad.run([stream], 1)
+    return stream.probability
+  })
+}
+
+test('speech is probable, silence and noise are not', () => {
+  const share = (all: readonly number[]): number => all.filter(probability => probability >= 0.5).length / all.length
+  for (const clip of [clips.chieftain, clips.sevenOfClubs, clips.mandarin]) {
+    const samples = loadClip(clip)
+    assert.ok(share(judgeAlone(toFloats(samples), Math.floor(samples.length / WINDOW_SAMPLES))) > 0.4, clip.file)
+  }
+  assert.equal(share(judgeAlone(sources[3]!, WINDOWS)), 0)
+  assert.ok(share(judgeAlone(sources[4]!, WINDOWS)) < 0.1)
+})
+
+test('a batch gives each stream bit for bit what it would have had alone', () => {
+  const alone = sources.map(source => judgeAlone(source, WINDOWS))
+  const streams = sources.map(() => new VadStream())
+  const batched = sources.map((): number[] => [])
+  for (let window = 0; window < WINDOWS; window++) {
+    streams.forEach((stream, at) => { loadWindow(stream, sources[at]!, window) })
+    vad.run(streams, streams.length)
+    streams.forEach((stream, at) => { batched[at]!.push(stream.probability) })
+  }
+  assert.deepEqual(batched, alone)
+})
+
+test('a stream may be in batches of any size and at any place', () => {
+  const alone = sources.map(source => judgeAlone(source, WINDOWS))
+  const streams = sources.map(() => new VadStream())
+  const probabilities = sources.map((): number[] => [])
+  for (let step = 0; probabilities.some(list => list.length < WINDOWS); step++) {
+    // Another choice of streams, in another order, in every step.
+    const chosen = streams.map((_, at) => (at + step) % 5).filter(at => (step >> (at % 3)) % 2 === 0 && probabilities[at]!.length < WINDOWS)
+    const open = chosen.length > 0 ? chosen : streams.map((_, at) => at).filter(at => probabilities[at]!.length < WINDOWS)
+    for (const at of open) loadWindow(streams[at]!, sources[at]!, probabilities[at]!.length)
+    vad.run(open.map(at => streams[at]!), open.length)
+    for (const at of open) probabilities[at]!.push(streams[at]!.probability)
+  }
+  assert.deepEqual(probabilities, alone)
+})
+
+test('only the first streams of a list are judged when the count says so', () => {
+  const streams = [new VadStream(), new VadStream()]
+  for (const stream of streams) loadWindow(stream, sources[0]!, 40)
+  vad.run(streams, 1)
+  assert.ok(streams[0]!.probability >= 0)
+  assert.deepEqual(streams[1]!.state, new VadStream().state)
+})
+
+test('a reset stream has no past', () => {
+  const stream = new VadStream()
+  judgeAlone(sources[0]!, WINDOWS, stream)
+  const second = judgeAlone(sources[1]!, 10, stream)
+  stream.reset()
+  const afterReset = judgeAlone(sources[1]!, 10, stream)
+  assert.notDeepEqual(second, afterReset)
+  assert.deepEqual(afterReset, judgeAlone(sources[1]!, 10))
+})
+
+test('two sessions in one thread do not disturb each other', () => {
+  const other = new SileroVad(sileroFile().path, 1)
+  assert.equal(other.maxBatch, 1)
+  const streams = [new VadStream(), new VadStream()] as const
+  for (let window = 0; window < 10; window++) {
+    for (const stream of streams) loadWindow(stream, sources[0]!, window)
+    vad.run([streams[0]], 1)
+    other.run([streams[1]], 1)
+    assert.equal(streams[0].probability, streams[1].probability)
+  }
+})

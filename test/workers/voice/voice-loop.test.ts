@@ -1,0 +1,300 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Endpoint, ENDED_BY_DEVICE, ENDED_BY_GAP, ENDED_BY_LENGTH, ENDED_BY_SILENCE, readEndpoint } from '../../../src/ring/endpoint.js'
+import {
+  ATTACH, DEAF, DETACH, DETACHED, DOWNLINK_FRAME, ENDPOINT, HEAR, HEAR_END, HEAR_GAP, HEAR_MANUAL, SENTENCE, SPEECH_STARTED, TURN_END,
+  TURN_FAILED
+} from '../../../src/ring/layout.js'
+import { decodeAll, Ear, FRAME_SAMPLES, rmsOf, twoSentencesPackets } from './ear.js'
+import { FIRST_SLOT, LoopRig, type Address, type Taken } from './loop-rig.js'
+
+const decodedSentences = decodeAll(twoSentencesPackets)
+const kindsOf = (taken: readonly Taken[]): number[] => taken.map(({ kind }) => kind)
+const tone = (ms: number): Int16Array => Int16Array.from({ length: 16 * ms }, (_, at) => 8192 * Math.sin(at / 8))
+
+function attach (rig: LoopRig, { slot = FIRST_SLOT, generation = 1, turn = 0 }: Address = {}): void {
+  rig.slots.setEpoch(slot, generation, turn)
+  rig.send(ATTACH, { slot, generation, turn })
+}
+
+function endpointOf (record: Taken | undefined): Endpoint {
+  assert.equal(record?.kind, ENDPOINT)
+  return readEndpoint(new Int32Array(record!.payload.slice().buffer))
+}
+
+/** The samples of an endpoint, whose pages are released as the gateway does it. */
+function samplesOf (rig: LoopRig, endpoint: Endpoint): Int16Array {
+  const { pages, startSample, endSample } = endpoint
+  const samples = Int16Array.from(rig.arena.readFloats(pages, endSample - startSample), float => float * 32_768)
+  for (const page of pages) rig.arena.release(page)
+  return samples
+}
+
+test('what a seat hears comes back as starts and endpoints, as the hearing alone gives them', async () => {
+  const ear = new Ear()
+  ear.hearing.start(false)
+  ear.hear(twoSentencesPackets)
+  const rig = new LoopRig()
+  await rig.run(function * () {
+    attach(rig)
+    rig.send(HEAR)
+    for (const packet of twoSentencesPackets) { rig.sendFrames([packet]); yield }
+    const taken = rig.take()
+    assert.deepEqual(kindsOf(taken), [SPEECH_STARTED, ENDPOINT, SPEECH_STARTED, ENDPOINT])
+    assert.ok(taken.every(({ slot, generation }) => slot === FIRST_SLOT && generation === 1))
+    ear.heard.forEach(({ endpoint, samples }, at) => {
+      const own = endpointOf(taken[at * 2 + 1])
+      assert.deepEqual({ ...own, pages: [] }, { ...endpoint, pages: [] })
+      assert.deepEqual(samplesOf(rig, own), samples)
+    })
+    assert.equal(rig.arena.usedPages, 0)
+  })
+})
+
+test('seats that speak at once hear what each would hear alone, in whichever batch', async () => {
+  const addresses = [0, 1, 2, 3, 4, 5].map(seat => ({ slot: FIRST_SLOT + seat, generation: seat + 1 }))
+  const rig = new LoopRig() // four windows make a batch
+  await rig.run(function * () {
+    for (const address of addresses) {
+      attach(rig, address)
+      rig.send(HEAR, address)
+    }
+    twoSentencesPackets.forEach(packet => {
+      for (const address of addresses) rig.sendFrames([packet], address)
+    })
+    yield
+    const taken = rig.take()
+    const bySeat = addresses.map(({ slot, generation }) => taken.filter(record => record.slot === slot && record.generation === generation))
+    const heard = bySeat.map(records => records.filter(({ kind }) => kind === ENDPOINT).map(record => samplesOf(rig, endpointOf(record))))
+    assert.equal(heard[0]!.length, 2)
+    for (const other of heard) assert.deepEqual(other, heard[0])
+  })
+})
+
+test('a burst longer than a seat can hold loses no sample', async () => {
+  const rig = new LoopRig()
+  await rig.run(function * () {
+    attach(rig)
+    rig.send(HEAR)
+    rig.sendFrames(twoSentencesPackets)
+    yield
+    for (const record of rig.take().filter(({ kind }) => kind === ENDPOINT)) {
+      const endpoint = endpointOf(record)
+      assert.deepEqual(samplesOf(rig, endpoint), decodedSentences.slice(endpoint.startSample, endpoint.endSample))
+    }
+  })
+})
+
+test('the device, a gap and the maximum end an utterance, each with its reason', async () => {
+  const rig = new LoopRig({ maxUtteranceMs: 1800 })
+  await rig.run(function * () {
+    attach(rig)
+    rig.send(HEAR)
+    rig.sendFrames(twoSentencesPackets.slice(0, 41))
+    rig.send(HEAR_GAP)
+    yield
+    assert.deepEqual(rig.take().filter(({ kind }) => kind === ENDPOINT).map(record => endpointOf(record).reason), [ENDED_BY_GAP])
+    rig.send(HEAR, {}, HEAR_MANUAL)
+    rig.sendFrames(twoSentencesPackets.slice(0, 40))
+    rig.send(HEAR_END)
+    yield
+    assert.deepEqual(rig.take().map(record => endpointOf(record).reason), [ENDED_BY_LENGTH, ENDED_BY_DEVICE])
+  })
+})
+
+test('a deaf seat drops what it was hearing, pages too, and hears again when told', async () => {
+  const rig = new LoopRig()
+  await rig.run(function * () {
+    attach(rig)
+    rig.send(HEAR)
+    rig.sendFrames(twoSentencesPackets.slice(0, 40))
+    rig.send(DEAF)
+    rig.sendFrames(twoSentencesPackets)
+    rig.send(HEAR_END)
+    yield
+    assert.deepEqual(kindsOf(rig.take()).filter(kind => kind === ENDPOINT), [])
+    assert.equal(rig.arena.usedPages, 0)
+    rig.send(HEAR)
+    rig.sendFrames(twoSentencesPackets)
+    yield
+    assert.deepEqual(kindsOf(rig.take()), [SPEECH_STARTED, ENDPOINT, SPEECH_STARTED, ENDPOINT])
+  })
+})
+
+test('frames that a full ring refused are concealed, those from before the listening are not', async () => {
+  const rig = new LoopRig()
+  await rig.run(function * () {
+    attach(rig)
+    for (let hole = 0; hole < 9; hole++) rig.slots.addHole(FIRST_SLOT)
+    rig.send(HEAR, {}, HEAR_MANUAL)
+    rig.sendFrames(twoSentencesPackets.slice(0, 20))
+    yield
+    for (let hole = 0; hole < 3; hole++) rig.slots.addHole(FIRST_SLOT)
+    rig.sendFrames(twoSentencesPackets.slice(23, 30))
+    rig.send(HEAR_END)
+    yield
+    assert.equal(endpointOf(rig.take()[0]).endSample, 30 * FRAME_SAMPLES)
+    assert.equal(rig.slots.takeHoles(FIRST_SLOT), 0)
+  })
+})
+
+test('malformed packets are counted', async () => {
+  const rig = new LoopRig()
+  await rig.run(function * () {
+    attach(rig)
+    rig.send(HEAR)
+    rig.sendFrames([Uint8Array.of(0x5b, 0), twoSentencesPackets[0]!, Uint8Array.of(0x5b, 0), new Uint8Array(0)])
+    yield
+    assert.equal(rig.slots.badPackets(FIRST_SLOT), 2)
+  })
+})
+
+test('speech becomes frames within the credit: no more until some were sent', async () => {
+  const rig = new LoopRig({ framesAhead: 5 })
+  await rig.run(function * () {
+    attach(rig, { turn: 1 })
+    rig.speak(tone(960), 16_000)
+    yield
+    assert.deepEqual(kindsOf(rig.take()), new Array(5).fill(DOWNLINK_FRAME))
+    assert.equal(rig.slots.pcmPopped(FIRST_SLOT), 960 * 16)
+    assert.ok(rig.slots.unencodedMs(FIRST_SLOT) > 640 && rig.slots.unencodedMs(FIRST_SLOT) <= 660)
+    yield
+    assert.deepEqual(rig.take(), [])
+    rig.slots.addSent(FIRST_SLOT)
+    rig.slots.addSent(FIRST_SLOT)
+    yield
+    assert.deepEqual(kindsOf(rig.take()), [DOWNLINK_FRAME, DOWNLINK_FRAME])
+  })
+})
+
+test('a turn arrives whole and in order: sentences between their frames, then the end', async () => {
+  const rig = new LoopRig({ framesAhead: 1000, bitrate: 64_000 })
+  await rig.run(function * () {
+    attach(rig, { turn: 1 })
+    rig.say('one')
+    rig.speak(tone(300), 16_000)
+    rig.say('two')
+    rig.speak(tone(200), 16_000)
+    rig.end(TURN_FAILED)
+    yield
+    const taken = rig.take()
+    const order = kindsOf(taken).filter((kind, at, all) => kind !== all[at - 1])
+    assert.deepEqual(order, [SENTENCE, DOWNLINK_FRAME, SENTENCE, DOWNLINK_FRAME, TURN_END])
+    assert.deepEqual(taken.filter(({ kind }) => kind === SENTENCE).map(({ payload }) => new TextDecoder().decode(payload)), ['one', 'two'])
+    assert.equal(taken.at(-1)!.flags, TURN_FAILED)
+    assert.ok(taken.every(({ slot, generation, turn }) => slot === FIRST_SLOT && generation === 1 && turn === 1))
+    const frames = taken.filter(({ kind }) => kind === DOWNLINK_FRAME).map(({ payload }) => payload)
+    const decoded = decodeAll(frames, 24_000)
+    assert.equal(decoded.length, 9 * 1440)
+    assert.ok(Math.abs(rmsOf(decoded.slice(2400, 10_000)) / 5793 - 1) < 0.15)
+    assert.equal(rig.slots.unencodedMs(FIRST_SLOT), 0)
+  })
+})
+
+test('the speech of a stale turn or generation makes no frame, but counts as taken', async () => {
+  const rig = new LoopRig()
+  await rig.run(function * () {
+    attach(rig, { generation: 7, turn: 2 })
+    rig.speak(tone(600), 16_000, { generation: 7, turn: 1 })
+    rig.speak(tone(600), 16_000, { generation: 6, turn: 2 })
+    rig.say('stale', { generation: 7, turn: 1 })
+    rig.speak(tone(600), 16_000, { slot: FIRST_SLOT + 1, generation: 7, turn: 2 }) // nobody sits there
+    yield
+    assert.deepEqual(rig.take(), [])
+    assert.equal(rig.slots.pcmPopped(FIRST_SLOT), 1200 * 16)
+  })
+})
+
+test('a barge-in silences what was handed over already', async () => {
+  const rig = new LoopRig({ framesAhead: 2 })
+  await rig.run(function * () {
+    attach(rig, { turn: 1 })
+    rig.speak(tone(900), 16_000)
+    rig.end(0)
+    yield
+    assert.equal(rig.take().length, 2)
+    rig.slots.setEpoch(FIRST_SLOT, 1, 2)
+    rig.slots.addSent(FIRST_SLOT)
+    rig.slots.addSent(FIRST_SLOT)
+    yield
+    assert.deepEqual(rig.take(), [])
+    assert.equal(rig.slots.unencodedMs(FIRST_SLOT), 0)
+    rig.say('new', { turn: 2 })
+    rig.speak(tone(70), 16_000, { turn: 2 })
+    yield
+    assert.deepEqual(rig.take().map(({ kind, turn }) => [kind, turn]), [[SENTENCE, 2], [DOWNLINK_FRAME, 2]])
+  })
+})
+
+test('seats with much to say share the encoder without a rest in between', async () => {
+  const rig = new LoopRig({ framesAhead: 100, complexity: 10 })
+  const sleeps = await rig.run(function * () {
+    for (let seat = 0; seat < 8; seat++) {
+      attach(rig, { slot: FIRST_SLOT + seat, turn: 1 })
+      rig.speak(tone(1200), 16_000, { slot: FIRST_SLOT + seat })
+    }
+    yield
+    const frames = rig.take().map(({ slot }) => slot)
+    assert.ok(frames.length >= 8 * 19, `${frames.length} frames`)
+    // One frame of each seat before the second of any.
+    assert.equal(new Set(frames.slice(0, 8)).size, 8)
+  })
+  assert.equal(sleeps.length, 2)
+})
+
+test('a detach answers, gives back every page and ends all that the lease could do', async () => {
+  const rig = new LoopRig()
+  await rig.run(function * () {
+    attach(rig, { generation: 3, turn: 1 })
+    rig.send(HEAR, { generation: 3 })
+    rig.sendFrames(twoSentencesPackets.slice(0, 40), { generation: 3 })
+    rig.speak(tone(900), 16_000, { generation: 3 })
+    yield
+    assert.ok(rig.arena.usedPages > 0)
+    rig.take()
+    rig.slots.setEpoch(FIRST_SLOT, 0, 0)
+    rig.send(DETACH, { generation: 3 })
+    rig.sendFrames(twoSentencesPackets, { generation: 3 })
+    rig.send(DETACH, { generation: 3 })
+    yield
+    assert.deepEqual(rig.take().map(({ kind, slot, generation }) => [kind, slot, generation]), [[DETACHED, FIRST_SLOT, 3]])
+    assert.equal(rig.arena.usedPages, 0)
+    assert.equal(rig.slots.unencodedMs(FIRST_SLOT), 0)
+  })
+})
+
+test('the next lease of a slot begins from nothing, even if the one before never left', async () => {
+  const rig = new LoopRig()
+  await rig.run(function * () {
+    attach(rig, { generation: 1, turn: 1 })
+    rig.send(HEAR, { generation: 1 })
+    rig.sendFrames(twoSentencesPackets.slice(0, 40), { generation: 1 })
+    yield
+    attach(rig, { generation: 2, turn: 1 })
+    rig.sendFrames(twoSentencesPackets.slice(40), { generation: 1 })
+    yield
+    assert.equal(rig.arena.usedPages, 0)
+    rig.take()
+    rig.send(HEAR, { generation: 2 })
+    rig.sendFrames(twoSentencesPackets, { generation: 2 })
+    yield
+    const endpoint = endpointOf(rig.take().find(({ kind }) => kind === ENDPOINT))
+    assert.deepEqual([endpoint.utterance, endpoint.reason], [1, ENDED_BY_SILENCE])
+    assert.deepEqual(samplesOf(rig, endpoint), decodedSentences.slice(endpoint.startSample, endpoint.endSample))
+  })
+})
+
+test('a detach that finds no room is answered as soon as there is some', async () => {
+  const rig = new LoopRig({ outBytes: 64 }) // three records without payload
+  const slots = [0, 1, 2, 3, 4].map(seat => FIRST_SLOT + seat)
+  const sleeps = await rig.run(function * () {
+    for (const slot of slots) attach(rig, { slot })
+    yield
+    for (const slot of slots) rig.send(DETACH, { slot })
+    yield
+    assert.deepEqual(rig.take().map(({ slot }) => slot), slots.slice(0, 3))
+    yield
+    assert.deepEqual(rig.take().map(({ slot }) => slot), slots.slice(3))
+  })
+  assert.deepEqual(sleeps, [Infinity, 250, 10, Infinity])
+})
