@@ -8,8 +8,11 @@ import { onSignals } from './serve/signals.js'
 const STOP_DEADLINE_MS = 4500
 
 const loaded = load()
-const log = createLog({ json: loaded.config.json, level: loaded.config.log.level })
-const server = new Server(loaded, log, error => { void stop(error.message, 1) })
+const { json, log: { level } } = loaded.config
+const log = createLog({ json, level })
+// Whoever started this process waits for these lines, whatever else it wants to read.
+const events = createLog({ json, level: level === 'warn' || level === 'error' ? 'info' : level })
+const server = new Server(loaded, log, events, error => { void stop(error.message, 1) })
 const stopping = onSignals(signal => { void stop(signal, 0) })
 
 try {
@@ -25,14 +28,14 @@ try {
 async function stop (why: string, code: number): Promise<void> {
   if (stopping.hasBegun) return
   stopping.hasBegun = true
-  log.info(`stopping: ${why}`, { event: 'stopping' })
+  events.info(`stopping: ${why}`, { event: 'stopping' })
   const deadline = setTimeout(() => {
     log.error('a worker did not return in time', { event: 'forced' })
     process.kill(process.pid, 'SIGKILL') // exit() would abort inside native code all the same
   }, STOP_DEADLINE_MS)
   await server.stop()
   clearTimeout(deadline)
-  log.info('stopped', { event: 'stopped' })
+  events.info('stopped', { event: 'stopped' })
   process.exitCode = code
   process.exit()
 }

@@ -10,7 +10,7 @@ const WARM_UP = 0.5
 const MOST_GROWTH_MB = 16
 
 test('twenty thousand conversations leave the memory flat and every slot and page free', async t => {
-  const server = await ChorusServer.start(t, { args: ['--log.level', 'warn'] })
+  const server = await ChorusServer.start(t)
   const { slots, pages, sessions, residentMb } = await openAndClose(server, CONVERSATIONS)
   t.diagnostic(`resident MB after each twentieth: ${residentMb.map(mb => mb.toFixed(0)).join(' ')}`)
   assert.deepEqual({ slots, pages, sessions }, { slots: 0, pages: 0, sessions: 0 })

@@ -20,6 +20,7 @@ interface Ports { readonly gateway: number, readonly http: number }
 export class Server {
   readonly #loaded: LoadedConfig
   readonly #log: Log
+  readonly #events: Log
   readonly #onLost: (error: ChorusError) => void
   readonly #startedAt = performance.now()
   #engine: Engine | undefined
@@ -27,9 +28,11 @@ export class Server {
   #starting: Promise<void> | undefined
   #isStopping = false
 
-  constructor (loaded: LoadedConfig, log: Log, onLost: (error: ChorusError) => void) {
+  /** @param events the log for what must be seen at every log level */
+  constructor (loaded: LoadedConfig, log: Log, events: Log, onLost: (error: ChorusError) => void) {
     this.#loaded = loaded
     this.#log = log
+    this.#events = events
     this.#onLost = onLost
   }
 
@@ -66,6 +69,7 @@ export class Server {
     const prompts = await PromptLibrary.load(join(projectDir, 'assets', 'prompts'), async packets => {
       return config.audio.frameMs === PROMPT_FRAME_MS ? packets : await engine.transcode(packets)
     })
+    if (this.#isStopping) return
     const gateway = new Gateway({ config, log: this.#log, engine, prompts, languages: recogniser.languages })
     this.#gateway = gateway
     const { transport, ...ports } = await gateway.listen()
@@ -94,7 +98,7 @@ export class Server {
     this.#log.info(`threads: ${facts.threads.voice} voice, ${facts.threads.inference} inference, ${facts.threads.dialogue} dialogue; sockets: ${transport}; Opus: ${facts.opus}`)
     this.#log.info(`devices register at http://${host}:${ports.http}/xiaozhi/ota/`)
     this.#log.info(`devices talk at ws://${host}:${ports.gateway}${WEBSOCKET_PATH}`)
-    this.#log.info('ready', {
+    this.#events.info('ready', {
       event: 'ready',
       ports,
       transport,
