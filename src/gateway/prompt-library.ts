@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import CodecParser from 'codec-parser'
 import { parse } from 'yaml'
+import { opusPacketMs } from '../../native-bindings/opus-packet.js'
 import type { Prompt, Prompts } from '../session/ports.js'
 
 type PromptName = 'apology' | 'language'
@@ -41,8 +42,10 @@ export class PromptLibrary implements Prompts {
   }
 }
 
+// The encoder may end a file with a shorter packet: silence, and no device is sent mixed lengths.
 function opusPackets (file: Buffer): Uint8Array[] {
   const parser = new CodecParser('application/ogg', { enableFrameCRC32: false })
   const pages = parser.parseAll(file) as readonly { readonly codecFrames?: readonly { readonly data: Uint8Array }[] }[]
-  return pages.flatMap(page => page.codecFrames ?? []).map(frame => Uint8Array.from(frame.data))
+  const packets = pages.flatMap(page => page.codecFrames ?? []).map(frame => Uint8Array.from(frame.data))
+  return packets.filter(packet => opusPacketMs(packet, packet.length) === PROMPT_FRAME_MS)
 }

@@ -16,7 +16,13 @@ const CLOSE_GRACE_MS = 500
 export async function listenWs (options: TransportOptions): Promise<Transport> {
   const server = createServer((_request, response) => { response.end(GREETING) })
   // Not in the call: the types of ws do not know `closeTimeout` yet.
-  const settings = { noServer: true, perMessageDeflate: false, maxPayload: options.maxMessageBytes, closeTimeout: CLOSE_GRACE_MS }
+  const settings = {
+    noServer: true,
+    perMessageDeflate: false,
+    handleProtocols: (): false => false, // by default ws agrees to the first sub-protocol offered
+    maxPayload: options.maxMessageBytes,
+    closeTimeout: CLOSE_GRACE_MS
+  }
   const sockets = new WebSocketServer(settings)
   server.on('upgrade', (request, socket, head) => { upgrade(options, sockets, request, socket, head) })
   await listen(server, options)

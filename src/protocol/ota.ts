@@ -38,7 +38,7 @@ export interface OtaAnswerOptions {
  */
 export function otaAnswer (options: OtaAnswerOptions): string {
   const { websocketUrl, version, nowMs, timeZoneOffsetMinutes } = options
-  const isSafe = version !== undefined && /^\d+(\.\d+)*$/.test(version)
+  const isSafe = version !== undefined && /^\d{1,9}(\.\d{1,9}){0,7}$/.test(version)
   return JSON.stringify({
     server_time: { timestamp: nowMs, timezone_offset: timeZoneOffsetMinutes },
     ...(isSafe ? { firmware: { version, url: '' } } : {}),

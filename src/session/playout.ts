@@ -223,7 +223,6 @@ export class Playout implements Scheduled {
 
   #beginEnding (): void {
     this.#phase = 'ending'
-    this.#dropQueue()
     this.#clock.schedule(this, this.#hasSentAny ? this.#emptyAt + DEVICE_TAIL_MS : this.#clock.now())
   }
 
@@ -248,6 +247,7 @@ export class Playout implements Scheduled {
   }
 
   #finish (): void {
+    this.#dropQueue()
     this.#phase = 'off'
     this.#stop()
     this.#line.onSpoken()

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { sileroFile } from '../../native-bindings/model-files.js'
 import { SileroVad, VadStream, WINDOW_SAMPLES } from '../../native-bindings/silero-vad.js'
 import { clips, loadClip } from '../support/clips.js'
 import { makePinkNoise } from '../support/noise.js'
+
+interface PublicSession { run (feeds: object): Promise<Record<string, { readonly data: Float32Array }>> }
+interface PublicOrt {
+  readonly Tensor: new (type: string, data: Float32Array | BigInt64Array, dims: readonly number[]) => object
+  readonly InferenceSession: { create (path: string): Promise<PublicSession> }
+}
 
 const vad = new SileroVad(sileroFile().path, 5)
 
@@ -38,6 +45,27 @@ test('speech is probable, silence and noise are not', () => {
   }
   assert.equal(share(judgeAlone(sources[3]!, WINDOWS)), 0)
   assert.ok(share(judgeAlone(sources[4]!, WINDOWS)) < 0.1)
+})
+
+test('the probabilities are those of the public interface, fed as the model wants it', async () => {
+  const { InferenceSession, Tensor } = createRequire(import.meta.url)('onnxruntime-node') as PublicOrt
+  const session = await InferenceSession.create(sileroFile().path)
+  let state = new Float32Array(256)
+  const expected: number[] = []
+  for (let window = 0; window < WINDOWS; window++) {
+    const input = new Float32Array(64 + WINDOW_SAMPLES) // the window, and the end of the one before
+    const from = window * WINDOW_SAMPLES
+    input.set(sources[0]!.subarray(Math.max(0, from - 64), from + WINDOW_SAMPLES), window === 0 ? 64 : 0)
+    const { output, stateN } = await session.run({
+      input: new Tensor('float32', input, [1, input.length]),
+      state: new Tensor('float32', state, [2, 1, 128]),
+      sr: new Tensor('int64', BigInt64Array.of(16_000n), [])
+    })
+    state = Float32Array.from(stateN!.data)
+    expected.push(output!.data[0]!)
+  }
+  assert.deepEqual(judgeAlone(sources[0]!, WINDOWS), expected)
+  assert.ok(Math.max(...expected) > 0.9)
 })
 
 test('a batch gives each stream bit for bit what it would have had alone', () => {

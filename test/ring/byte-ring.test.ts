@@ -86,10 +86,13 @@ test('a payload larger than a record may be is a mistake of the caller', () => {
 })
 
 test('only the given length of a larger buffer is pushed', () => {
-  const ring = makeRing()
-  assert.ok(ring.push(new RecordHeader(), payloadOf(7, 50), 10))
+  const ring = makeRing({ bytes: 128 })
+  assert.ok(push(ring, 1, 44) && push(ring, 2, 44))
+  popAndCheck(ring, 1, 44)
+  assert.ok(ring.push(new RecordHeader(), payloadOf(7, 80), 10)) // the rest would reach into record 2
+  popAndCheck(ring, 2, 44)
   assert.equal(ring.pop(popped, words), 10)
-  assert.deepEqual(bytes.slice(0, 10), payloadOf(7, 50).slice(0, 10))
+  assert.deepEqual(bytes.slice(0, 10), payloadOf(7, 80).slice(0, 10))
 })
 
 test('a record survives the end of the memory wherever it falls', () => {

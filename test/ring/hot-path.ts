@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { constants, type NodeGCPerformanceDetail, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
@@ -31,4 +32,22 @@ export async function countCollections (work: () => void): Promise<Collections> 
   const during = spans.filter(({ at }) => at >= from && at <= to)
   const minor = during.filter(({ kind }) => kind === constants.NODE_PERFORMANCE_GC_MINOR).length
   return { minor, major: during.length - minor, allocatedBytes }
+}
+
+const ROUNDS = 8
+
+/**
+ * Asserts that `frames` frames make less than four bytes of garbage each. Code that is not
+ * optimised yet boxes its floats, and how soon it is depends on the other threads: one clean round
+ * proves it.
+ */
+export async function assertNoGarbage (frames: number, work: () => void): Promise<void> {
+  let last: Collections
+  let round = 0
+  do {
+    last = await countCollections(work)
+    round++
+  } while (round < ROUNDS && (last.minor + last.major > 0 || last.allocatedBytes >= frames * 4))
+  assert.deepEqual([last.minor, last.major], [0, 0])
+  assert.ok(last.allocatedBytes < frames * 4, `${last.allocatedBytes} bytes were allocated`)
 }

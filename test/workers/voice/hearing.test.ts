@@ -270,10 +270,14 @@ test('without a free page the utterance ends for memory, once, and hearing goes 
 })
 
 test('without any page nothing is announced that never ends', () => {
-  const ear = listening({ pages: 1, keepsPages: true, minSpeechMs: 32 })
-  ear.arena.take()
-  ear.hear(twoSentencesPackets)
-  assert.deepEqual(ear.log, [])
+  for (const preRollMs of [0, 480]) {
+    for (const minSpeechMs of [32, 96]) {
+      const ear = listening({ pages: 1, keepsPages: true, preRollMs, minSpeechMs })
+      ear.arena.take()
+      ear.hear(twoSentencesPackets)
+      assert.deepEqual(ear.log, [])
+    }
+  }
 })
 
 test('a manual utterance that finds no page ends for memory, once', () => {

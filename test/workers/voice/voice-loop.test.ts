@@ -205,6 +205,19 @@ test('the speech of a stale turn or generation makes no frame, but counts as tak
   })
 })
 
+test('a stale record in between does no harm to the turn that is spoken', async () => {
+  const rig = new LoopRig({ framesAhead: 100 })
+  await rig.run(function * () {
+    attach(rig, { turn: 2 })
+    rig.speak(tone(300), 16_000, { turn: 2 })
+    rig.speak(tone(60), 16_000, { turn: 1 })
+    rig.end(0, { turn: 1 })
+    rig.speak(tone(310), 16_000, { turn: 2 })
+    yield
+    assert.deepEqual(rig.take().map(({ kind, turn }) => [kind, turn]), new Array(10).fill([DOWNLINK_FRAME, 2]))
+  })
+})
+
 test('a barge-in silences what was handed over already', async () => {
   const rig = new LoopRig({ framesAhead: 2 })
   await rig.run(function * () {
@@ -260,6 +273,21 @@ test('a detach answers, gives back every page and ends all that the lease could 
     assert.deepEqual(rig.take().map(({ kind, slot, generation }) => [kind, slot, generation]), [[DETACHED, FIRST_SLOT, 3]])
     assert.equal(rig.arena.usedPages, 0)
     assert.equal(rig.slots.unencodedMs(FIRST_SLOT), 0)
+  })
+})
+
+test('frames of a session that is gone are not decoded any more', async () => {
+  const rig = new LoopRig()
+  await rig.run(function * () {
+    attach(rig)
+    rig.send(HEAR, {}, HEAR_MANUAL)
+    rig.sendFrames(twoSentencesPackets.slice(0, 10))
+    yield
+    rig.slots.setEpoch(FIRST_SLOT, 0, 0) // its DETACH is still under way
+    rig.sendFrames(twoSentencesPackets.slice(10, 20))
+    rig.send(HEAR_END)
+    yield
+    assert.equal(endpointOf(rig.take()[0]).endSample, 10 * FRAME_SAMPLES)
   })
 })
 

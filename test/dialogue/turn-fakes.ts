@@ -1,0 +1,109 @@
+import { setImmediate as loopTurn } from 'node:timers/promises'
+import type { TurnOptions, TurnSink } from '../../src/dialogue/turn.js'
+import type { ChatMessage, Llm, PcmChunk, Tts } from '../../src/providers/types.js'
+
+type Step<T> = { readonly value: T } | { readonly error: Error } | 'end'
+
+/** One request: gives what the test says, when it says so, and may ignore its signal. */
+export class Stream<T> {
+  readonly input: string
+  readonly messages: readonly ChatMessage[]
+  readonly signal: AbortSignal
+  readonly #steps: Step<T>[] = []
+  #wake: () => void = () => {}
+
+  constructor (input: string, messages: readonly ChatMessage[], signal: AbortSignal, obeys: boolean) {
+    this.input = input
+    this.messages = messages
+    this.signal = signal
+    if (obeys) signal.addEventListener('abort', () => { this.#put('end') }, { once: true })
+  }
+
+  async give (...values: T[]): Promise<void> {
+    for (const value of values) this.#put({ value })
+    await settle()
+  }
+
+  async end (): Promise<void> { this.#put('end'); await settle() }
+  async fail (error = new Error('broken')): Promise<void> { this.#put({ error }); await settle() }
+
+  async * items (): AsyncGenerator<T, void, void> {
+    for (;;) {
+      const step = this.#steps.shift()
+      if (step === undefined) await new Promise<void>(resolve => { this.#wake = resolve })
+      else if (step === 'end') return
+      else if ('error' in step) throw step.error
+      else yield step.value
+    }
+  }
+
+  #put (step: Step<T>): void {
+    this.#steps.push(step)
+    this.#wake()
+  }
+}
+
+export class FakeLlm implements Llm {
+  readonly name = 'llm/fake'
+  readonly streams: Stream<string>[] = []
+  obeys = true
+
+  stream ({ messages, signal }: { messages: readonly ChatMessage[], signal: AbortSignal }): AsyncIterable<string> {
+    const stream = new Stream<string>(messages.at(-1)!.content, messages, signal, this.obeys)
+    this.streams.push(stream)
+    return stream.items()
+  }
+
+  get last (): Stream<string> { return this.streams.at(-1)! }
+  async warm (): Promise<void> {}
+  async close (): Promise<void> {}
+}
+
+export class FakeTts implements Tts {
+  readonly name = 'tts/fake'
+  readonly streams: Stream<PcmChunk>[] = []
+  obeys = true
+
+  synthesise ({ text, signal }: { text: string, signal: AbortSignal }): AsyncIterable<PcmChunk> {
+    const stream = new Stream<PcmChunk>(text, [], signal, this.obeys)
+    this.streams.push(stream)
+    return stream.items()
+  }
+
+  get last (): Stream<PcmChunk> { return this.streams.at(-1)! }
+  async warm (): Promise<void> {}
+  async close (): Promise<void> {}
+}
+
+export const chunk: PcmChunk = { samples: new Int16Array(100), sampleRateHz: 16_000 }
+
+/** Writes down what a turn says. */
+export class SinkLog implements TurnSink {
+  readonly said: string[] = []
+  /** While true no chunk is taken. */
+  isFull = false
+
+  onMood (): void { this.said.push('mood') }
+  onSentence (text: string): void { this.said.push(`"${text}"`) }
+  onEnd (isFailed: boolean): void { this.said.push(isFailed ? 'failed' : 'end') }
+  onError (error: unknown): void { this.said.push(`error ${error instanceof Error && 'code' in error ? String(error.code) : String(error)}`) }
+
+  async onPcm (_chunk: PcmChunk, signal: AbortSignal): Promise<void> {
+    if (this.isFull) {
+      await new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => { reject(signal.reason as Error) }, { once: true })
+      })
+    }
+    this.said.push('pcm')
+  }
+}
+
+export function makeOptions (): TurnOptions & { readonly llm: FakeLlm, readonly tts: FakeTts } {
+  const deadlines = { firstMs: 6000, stallMs: 3000 }
+  return { llm: new FakeLlm(), tts: new FakeTts(), language: 'en', llmDeadlines: deadlines, ttsDeadlines: deadlines }
+}
+
+/** Lets everything run that can. */
+export async function settle (): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await loopTurn()
+}

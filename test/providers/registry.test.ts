@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test, type TestContext } from 'node:test'
+import { loadConfig } from '../../src/core/config.js'
+import { chooseLlm, chooseTts } from '../../src/providers/registry.js'
+
+const local = { hasEspeak: false, jobs: { speak: () => Promise.reject(new Error('not here')) } }
+const load = (...argv: string[]) => loadConfig({ argv: ['--llm.ollama.url', '', ...argv], env: {} }).config
+
+async function llmOf (t: TestContext, ...argv: string[]) {
+  const { provider, because } = await chooseLlm(load(...argv).llm)
+  t.after(() => provider.close())
+  return { name: provider.name, because }
+}
+
+async function ttsOf (t: TestContext, ...argv: string[]) {
+  const { provider, because } = chooseTts(load(...argv), local)
+  t.after(() => provider.close())
+  return { name: provider.name, because }
+}
+
+async function serveOllama (t: TestContext, models: readonly string[]): Promise<string> {
+  const server = createServer((_request, response) => { response.end(JSON.stringify({ models: models.map(name => ({ name })) })) })
+  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  t.after(() => { server.close(); server.closeAllConnections() })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+test('with nothing configured the offline phrases answer', async t => {
+  const { name, because } = await llmOf(t)
+  assert.equal(name, 'llm/offline')
+  assert.match(because, /OPENAI_API_KEY/)
+})
+
+test('a key or an address is enough for a service', async t => {
+  assert.deepEqual(await llmOf(t, '--llm.openai.apiKey', 'k'), { name: 'llm/openai', because: 'gpt-4o-mini at https://api.openai.com/v1' })
+  const own = await llmOf(t, '--llm.openai.baseUrl', 'http://127.0.0.1:9/v1', '--llm.openai.model', 'm')
+  assert.deepEqual(own, { name: 'llm/openai', because: 'm at http://127.0.0.1:9/v1' })
+})
+
+test('a key is never among the reasons', async t => {
+  assert.doesNotMatch(JSON.stringify([await llmOf(t, '--llm.openai.apiKey', 'geheim'), await ttsOf(t, '--tts.openai.apiKey', 'geheim')]), /geheim/)
+})
+
+test('offline is offline although a service is configured', async t => {
+  assert.deepEqual(await llmOf(t, '--llm.provider', 'offline', '--llm.openai.apiKey', 'k'), { name: 'llm/offline', because: 'llm.provider says so' })
+})
+
+test('an Ollama with a model is taken, one without is not', async t => {
+  const url = await serveOllama(t, ['tiny:1b'])
+  const { name, because } = await llmOf(t, '--llm.ollama.url', url)
+  assert.equal(name, 'llm/openai')
+  assert.ok(because.includes(url), because)
+  assert.equal((await llmOf(t, '--llm.ollama.url', await serveOllama(t, []))).name, 'llm/offline')
+})
+
+test('the voice is local unless one is configured', async t => {
+  const { name, because } = await ttsOf(t)
+  assert.equal(name, 'tts/local')
+  assert.match(because, /espeak-ng is not installed/)
+  assert.equal((await ttsOf(t, '--tts.provider', 'espeak', '--tts.openai.apiKey', 'k')).name, 'tts/local')
+  assert.equal((await ttsOf(t, '--tts.openai.apiKey', 'k')).name, 'tts/openai')
+  const shared = await ttsOf(t, '--tts.provider', 'openai', '--llm.openai.baseUrl', 'http://127.0.0.1:9/v1')
+  assert.deepEqual(shared, { name: 'tts/openai', because: 'gpt-4o-mini-tts at http://127.0.0.1:9/v1' })
+})

@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { loadConfig } from '../../src/core/config.js'
+import type { Log } from '../../src/core/log.js'
+import { ENDED_BY_DEVICE, ENDED_BY_SILENCE } from '../../src/ring/endpoint.js'
+import { SlotTable } from '../../src/ring/slot-table.js'
+import { PlayoutStats } from '../../src/session/playout.js'
+import type { Seat } from '../../src/session/ports.js'
+import { SessionHub } from '../../src/session/session-hub.js'
+import { FakeClock } from './fake-clock.js'
+
+const quiet: Log = { trace () {}, debug () {}, info () {}, warn () {}, error () {}, child: () => quiet }
+const HELLO = '{"type":"hello","version":1,"transport":"websocket"}'
+const start = (mode: string): string => `{"type":"listen","state":"start","mode":"${mode}"}`
+const STOP = '{"type":"listen","state":"stop"}'
+const ABORT = '{"type":"abort"}'
+const SLOT = 2
+
+function makeRig (t: TestContext, argv: readonly string[] = []) {
+  const { config } = loadConfig({ argv: [...argv], env: {} })
+  const clock = new FakeClock()
+  const slots = SlotTable.create(4)
+  const log: string[] = []
+  let isFull = false
+  const makeSeat = (): Seat => {
+    let turn = 0
+    return {
+      slot: SLOT,
+      get turn () { return turn },
+      pushFrame: packet => { log.push(`seat frame ${packet.length}`) },
+      hear: isManual => { log.push(isManual ? 'seat hear-manual' : 'seat hear') },
+      hearEnd: () => { log.push('seat hear-end') },
+      hearGap: () => { log.push('seat hear-gap') },
+      deaf: () => { log.push('seat deaf') },
+      nextTurn: () => ++turn,
+      ask: text => { log.push(`seat ask ${text}`) },
+      cancel: () => { log.push('seat cancel') },
+      detach: () => { log.push('seat detach') }
+    }
+  }
+  const hub = new SessionHub({
+    config,
+    clock,
+    slots,
+    log: quiet,
+    stats: new PlayoutStats(),
+    prompts: { find: name => ({ text: name, packets: [Uint8Array.of(1)] }) },
+    attach: () => isFull ? undefined : makeSeat(),
+    understands: language => language === 'en'
+  })
+  t.after(() => { hub.shutDown() })
+  const open = (deviceId = 'a', language = 'en', protocolVersion = 1) => hub.open({ deviceId, language, protocolVersion }, {
+    sendText: text => {
+      const { type, state, text: shown } = JSON.parse(text) as Record<string, string>
+      log.push([type, state, shown].filter(Boolean).join(' '))
+      return 'sent'
+    },
+    sendBinary: message => { log.push(`frame ${message.length}`); return 'sent' },
+    close: (code, reason) => { log.push(`close ${code} ${reason}`) }
+  })
+  return { hub, clock, config, log, open, fill: () => { isFull = true }, take: () => log.splice(0) }
+}
+
+test('one hello is answered, and nothing before it is heard (T023, T027, T028)', t => {
+  const { open, take } = makeRig(t)
+  const session = open()
+  session.onBinary(Uint8Array.of(1))
+  session.onText(start('auto'))
+  assert.deepEqual(take(), [])
+  session.onText(HELLO)
+  session.onText(HELLO)
+  assert.deepEqual(take(), ['hello'])
+})
+
+test('a device without hello is disconnected (T026)', t => {
+  const { open, clock, config, take } = makeRig(t)
+  const session = open()
+  session.sweep(clock.now() + config.gateway.helloTimeoutMs)
+  assert.deepEqual(take(), [])
+  session.sweep(clock.now() + config.gateway.helloTimeoutMs + 1)
+  assert.deepEqual(take(), ['close 1000 no hello'])
+  assert.ok(session.isClosed)
+})
+
+test('the version of the hello goes before that of the header (T030, T031, T032)', t => {
+  const { open, take } = makeRig(t)
+  const session = open('a', 'en', 1)
+  session.onText('{"type":"hello","version":3}')
+  session.onText(start('auto'))
+  session.onBinary(Uint8Array.of(0, 0, 0, 2, 7, 7))
+  session.onBinary(Uint8Array.of(0, 0, 0, 9, 7, 7)) // its size lies
+  assert.deepEqual(take(), ['hello', 'seat hear', 'seat frame 2'])
+})
+
+test('a wake burst is not heard, a wake word is answered once (T040)', t => {
+  const { open, take } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  for (let frame = 0; frame < 33; frame++) session.onBinary(Uint8Array.of(1))
+  session.onText('{"type":"listen","state":"detect","text":"hello"}')
+  session.onText(start('auto'))
+  assert.deepEqual(take(), ['hello', 'stt hello', 'tts start', 'seat ask hello'])
+})
+
+test('a turn from the words to the end', t => {
+  const { open, clock, take } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  session.onText(start('auto'))
+  session.onBinary(Uint8Array.of(1, 2))
+  session.onSpeechStarted()
+  assert.ok(session.onEndpoint(ENDED_BY_SILENCE))
+  session.onWords('what time is it', false)
+  assert.deepEqual(take(), ['hello', 'seat hear', 'seat frame 2', 'seat deaf', 'stt what time is it', 'tts start', 'seat ask what time is it'])
+  session.onEmotion('happy', '🙂')
+  session.onSentence('Noon.')
+  session.onFrame(Uint8Array.of(1))
+  session.onTurnEnd(false)
+  clock.advance(1000)
+  assert.deepEqual(take(), ['llm 🙂', 'tts sentence_start Noon.', 'frame 1', 'tts stop'])
+  assert.equal(session.phase, 'idle')
+})
+
+test('an abort stops all there is, and once (T091, T094, T097)', t => {
+  const { open, clock, take } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  session.onText('{"type":"listen","state":"detect","text":"hello"}')
+  take()
+  session.onText(ABORT)
+  session.onText(ABORT)
+  session.onFrame(Uint8Array.of(1))
+  clock.advance(1000)
+  assert.deepEqual(take(), ['seat cancel', 'tts stop'])
+})
+
+test('a double press asks the second question only', t => {
+  const { open, take } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  session.onText(start('manual'))
+  session.onText(STOP)
+  session.onText(start('manual'))
+  assert.equal(session.onEndpoint(ENDED_BY_DEVICE), false)
+  session.onText(STOP)
+  assert.equal(session.onEndpoint(ENDED_BY_DEVICE), true)
+  session.onWords('second', false)
+  assert.deepEqual(take(), [
+    'hello', 'seat hear-manual', 'seat hear-end', 'seat hear-manual', 'seat hear-end', 'stt second', 'tts start', 'seat ask second'
+  ])
+})
+
+test('a packet that fits no record is dropped, and the session goes on', t => {
+  const { open, take } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  session.onText(start('auto'))
+  take()
+  session.onBinary(new Uint8Array(60_000))
+  session.onBinary(new Uint8Array(0))
+  assert.deepEqual(take(), ['seat frame 0'])
+})
+
+test('a language that is not recognised hears so, and a failure an apology', t => {
+  const { open, clock, take } = makeRig(t)
+  const german = open('b', 'de')
+  german.onText(HELLO)
+  german.onText(start('auto'))
+  assert.equal(german.onEndpoint(ENDED_BY_SILENCE), false)
+  clock.advance(1000)
+  assert.deepEqual(take(), ['hello', 'seat hear', 'seat deaf', 'tts start', 'tts sentence_start language', 'frame 1', 'tts stop'])
+  const english = open('c')
+  english.onText(HELLO)
+  english.onText(start('auto'))
+  english.onEndpoint(ENDED_BY_SILENCE)
+  english.onRecognitionFailed(new Error('x'))
+  clock.advance(1000)
+  assert.deepEqual(take().slice(2), ['seat deaf', 'tts start', 'tts sentence_start apology', 'frame 1', 'tts stop'])
+})
+
+test('a turn without sound in time is given up, with an apology (T069)', t => {
+  const { open, clock, config, take } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  session.onText('{"type":"listen","state":"detect","text":"hello"}')
+  take()
+  clock.advance(config.session.turnTimeoutMs + 1)
+  session.sweep(clock.now())
+  session.sweep(clock.now())
+  clock.advance(1000)
+  assert.deepEqual(take(), ['seat cancel', 'tts sentence_start apology', 'frame 1', 'tts stop'])
+})
+
+test('after a long answer the device has its whole time to go on', t => {
+  const { open, clock, config, take } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  session.onText('{"type":"listen","state":"detect","text":"hello"}')
+  const frames = config.session.idleCloseMs / 60 + 100
+  for (let frame = 0; frame < frames; frame++) {
+    session.onFrame(Uint8Array.of(1))
+    clock.advance(60)
+  }
+  session.onTurnEnd(false)
+  clock.advance(1000)
+  assert.equal(session.phase, 'idle')
+  session.sweep(clock.now())
+  assert.ok(!session.isClosed)
+  take()
+  clock.advance(config.session.idleCloseMs + 1)
+  session.sweep(clock.now())
+  assert.deepEqual(take(), ['close 1000 idle', 'seat cancel', 'seat detach'])
+})
+
+test('speech whose frames stop coming is ended', t => {
+  const { open, clock, config, take } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  session.onText(start('auto'))
+  session.onBinary(Uint8Array.of(1))
+  session.onSpeechStarted()
+  take()
+  session.sweep(clock.now() + config.hearing.gapMs)
+  assert.deepEqual(take(), [])
+  session.sweep(clock.now() + config.hearing.gapMs + 1)
+  assert.deepEqual(take(), ['seat hear-gap'])
+})
+
+test('when no seat is free the device is sent away', t => {
+  const { open, fill, take } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  fill()
+  session.onText(start('auto'))
+  session.onText(start('auto'))
+  assert.deepEqual(take(), ['hello', 'close 1013 busy'])
+  assert.ok(session.isClosed)
+})
+
+test('a device that connects again is served, and its old connection closed (T033)', t => {
+  const { hub, open, take } = makeRig(t)
+  const old = open()
+  old.onText(HELLO)
+  old.onText(start('auto'))
+  take()
+  const young = open()
+  assert.deepEqual(take(), ['close 1000 the device has connected again', 'seat cancel', 'seat detach'])
+  assert.equal(hub.count, 1)
+  hub.closed(old) // the socket says so, too
+  assert.equal(open('').isClosed || open('').isClosed || young.isClosed, false)
+  assert.equal(hub.count, 3)
+})
+
+test('what a slot is told reaches its session until that is gone', t => {
+  const { hub, open } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  assert.equal(hub.inSlot(SLOT), undefined)
+  session.onText(start('auto'))
+  assert.equal(hub.inSlot(SLOT), session)
+  hub.closed(session)
+  assert.equal(hub.inSlot(SLOT), undefined)
+  session.onWords('late', false)
+  session.onText(start('auto'))
+  assert.equal(hub.inSlot(SLOT), undefined)
+})
+
+test('a shutdown stops what is heard and says so (T034)', t => {
+  const { hub, open, take } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  session.onText('{"type":"listen","state":"detect","text":"hello"}')
+  take()
+  hub.shutDown()
+  assert.deepEqual(take(), ['tts stop', 'close 1001 the server is stopping', 'seat cancel', 'seat detach'])
+  assert.equal(hub.count, 0)
+})
+
+test('a text that is too long is cut between two characters', t => {
+  const { open, take } = makeRig(t, ['--session.maxTextBytes', '16'])
+  const session = open()
+  session.onText(HELLO)
+  session.onText(`{"type":"listen","state":"detect","text":"${'好'.repeat(20)}"}`)
+  assert.equal(take().at(-1), 'seat ask 好好好好好')
+})

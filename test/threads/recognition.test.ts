@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { setImmediate as loopTurn } from 'node:timers/promises'
+import fc from 'fast-check'
+import { ENDED_BY_LENGTH, ENDED_BY_SILENCE } from '../../src/ring/endpoint.js'
+import { SlotTable } from '../../src/ring/slot-table.js'
+import { createArenaMemory, UtteranceArena } from '../../src/ring/utterance-arena.js'
+import type { RecogniseJob } from '../../src/ring/worker-messages.js'
+import type { EngineSink } from '../../src/threads/engine-sink.js'
+import { Recognition } from '../../src/threads/recognition.js'
+
+const SLOT = 1
+const TIMEOUT_MS = 15_000
+
+interface Job { readonly job: RecogniseJob, readonly signal: AbortSignal, readonly resolve: (text: string) => void, readonly reject: (error: Error) => void }
+
+function makeSink (told: string[], accepts: () => boolean): EngineSink {
+  const none = (): void => { assert.fail() }
+  return {
+    onFrame: none,
+    onSentence: none,
+    onEmotion: none,
+    onTurnEnd: none,
+    onSpeechStarted: none,
+    onEndpoint: accepts,
+    onTranscript: (_slot, text, isPartial) => { told.push(isPartial ? `${text}…` : text) },
+    onRecognitionFailed: (_slot, error) => { told.push(error instanceof Error && 'code' in error ? String(error.code) : String(error)) }
+  }
+}
+
+function makeRig (t?: TestContext) {
+  t?.mock.timers.enable({ apis: ['setTimeout'] })
+  const jobs: Job[] = []
+  const told: string[] = []
+  const arena = new UtteranceArena(createArenaMemory(64))
+  const slots = SlotTable.create(2)
+  let accepts = true
+  const pool = {
+    recognise: (job: RecogniseJob, signal: AbortSignal) => new Promise<string>((resolve, reject) => { jobs.push({ job, signal, resolve, reject }) })
+  }
+  const recognition = new Recognition(pool, [arena], slots, makeSink(told, () => accepts), TIMEOUT_MS)
+  let utterance = 0
+  const open = (generation: number): void => {
+    slots.setEpoch(SLOT, generation, 0)
+    recognition.open(SLOT, generation)
+  }
+  const end = (generation: number, reason = ENDED_BY_SILENCE): void => {
+    const endpoint = { utterance: utterance++, startSample: 100, endSample: 60_100, speechEndSample: 60_100, reason, pages: [arena.take(), arena.take()] }
+    recognition.onEndpoint(SLOT, generation, 0, endpoint)
+  }
+  return { recognition, jobs, told, arena, slots, open, end, refuse: () => { accepts = false } }
+}
+
+test('words are told in the order of the endpoints, not of the results', async () => {
+  const { jobs, told, arena, open, end } = makeRig()
+  open(3)
+  end(3, ENDED_BY_LENGTH)
+  end(3)
+  end(3)
+  assert.equal(arena.usedPages, 6)
+  jobs[2]!.resolve('c')
+  jobs[1]!.reject(new Error('broken'))
+  await loopTurn()
+  assert.deepEqual(told, [])
+  jobs[0]!.resolve('a')
+  await loopTurn()
+  assert.deepEqual(told, ['a…', 'Error: broken', 'c'])
+  assert.equal(arena.usedPages, 0)
+})
+
+test('the job has the samples without what follows the speech by far', () => {
+  const { recognition, jobs, open } = makeRig()
+  open(3)
+  recognition.onEndpoint(SLOT, 3, 0, { utterance: 1, startSample: 1000, endSample: 50_000, speechEndSample: 30_000, reason: 0, pages: [] })
+  assert.ok(jobs[0]!.job.samples >= 29_000 && jobs[0]!.job.samples < 49_000)
+  jobs[0]!.resolve('')
+})
+
+test('a recogniser that hangs is a failure in time, and keeps its pages until it is done', async t => {
+  const { jobs, told, arena, open, end } = makeRig(t)
+  open(3)
+  end(3)
+  t.mock.timers.tick(TIMEOUT_MS - 1)
+  await loopTurn()
+  assert.deepEqual(told, [])
+  t.mock.timers.tick(1)
+  await loopTurn()
+  assert.deepEqual(told, ['CHORUS_PROVIDER_TIMEOUT'])
+  assert.ok(jobs[0]!.signal.aborted)
+  assert.equal(arena.usedPages, 2)
+  jobs[0]!.resolve('late')
+  await loopTurn()
+  assert.equal(arena.usedPages, 0)
+  assert.deepEqual(told, ['CHORUS_PROVIDER_TIMEOUT'])
+})
+
+test('an endpoint of nobody, of an older lease, or not wanted gives its pages back at once', () => {
+  const { jobs, arena, open, end, refuse } = makeRig()
+  end(3)
+  open(4)
+  end(3)
+  refuse()
+  end(4)
+  assert.equal(jobs.length, 0)
+  assert.equal(arena.usedPages, 0)
+})
+
+test('a session that ends hears nothing more, and its jobs are told', async () => {
+  const { recognition, jobs, told, arena, open, end } = makeRig()
+  open(3)
+  end(3)
+  recognition.close(SLOT)
+  assert.ok(jobs[0]!.signal.aborted)
+  open(4)
+  jobs[0]!.resolve('of the one before')
+  await loopTurn()
+  assert.deepEqual(told, [])
+  assert.equal(arena.usedPages, 0)
+})
+
+test('pages are always given back, and words told once and in order, whatever happens', async () => {
+  const move = fc.oneof(
+    fc.constant({ kind: 'end' as const }), fc.constant({ kind: 'stale' as const }), fc.constant({ kind: 'reopen' as const }),
+    fc.record({ kind: fc.constantFrom('resolve' as const, 'reject' as const), at: fc.nat({ max: 20 }) })
+  )
+  await fc.assert(fc.asyncProperty(fc.array(move, { maxLength: 40 }), async moves => {
+    const { recognition, jobs, told, arena, open, end } = makeRig()
+    const settle = (job: Job, at: number): void => { job.resolve(String(at)) }
+    let generation = 1
+    open(generation)
+    for (const move of moves) {
+      if (move.kind === 'end' && arena.usedPages < 60) end(generation)
+      else if (move.kind === 'stale' && arena.usedPages < 60) end(generation + 7)
+      else if (move.kind === 'resolve') jobs[move.at]?.resolve(String(move.at))
+      else if (move.kind === 'reject') jobs[move.at]?.reject(new Error(String(move.at)))
+      else if (move.kind === 'reopen') {
+        recognition.close(SLOT)
+        open(++generation)
+      }
+    }
+    jobs.forEach(settle)
+    await loopTurn()
+    recognition.close(SLOT)
+    assert.equal(arena.usedPages, 0)
+    const order = told.map(text => Number(/\d+$/.exec(text)))
+    assert.deepEqual(order, [...new Set(order)].sort((a, b) => a - b))
+  }), { numRuns: 300, seed: 9 })
+})
