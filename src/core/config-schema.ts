@@ -21,7 +21,7 @@ const gateway = group('The WebSocket port that devices talk to.', {
   host: text('0.0.0.0', 'Address to listen on.'),
   port: integer(8000, 'TCP port to listen on; 0 takes any free one.', PORT),
   transport: choice(['auto', 'uws', 'ws'], 'auto', 'WebSocket library: uWebSockets.js, ws, or the best that loads.'),
-  maxConnections: integer(20000, 'Most devices connected at once, as a count.', { minimum: 1, maximum: 1000000 }),
+  maxConnections: integer(16000, 'Most devices connected at once, as a count.', { minimum: 1, maximum: 1000000 }),
   maxMessageBytes: integer(65536, 'Longest message accepted from a device, in bytes.', { minimum: 4096, maximum: 16777216 }),
   helloTimeoutMs: integer(10000, 'A device that has not said hello after this time is disconnected, in ms.', PATIENCE_MS),
   backpressureBytes: integer(65536, 'Unsent bytes that one socket may hold before audio waits, in bytes.', { minimum: 4096, maximum: 16777216 }),

@@ -18,7 +18,12 @@ const event: fc.Arbitrary<SessionEvent> = fc.oneof(
 )
 const events = fc.array(event, { maxLength: 40 })
 
-interface Step { readonly before: SessionState, readonly event: SessionEvent, readonly state: SessionState, readonly effects: readonly SessionEffect[] }
+interface Step {
+  readonly before: SessionState
+  readonly event: SessionEvent
+  readonly state: SessionState
+  readonly effects: readonly SessionEffect[]
+}
 
 /** Checks every step of any sequence. */
 function always (check: (step: Step) => void): void {

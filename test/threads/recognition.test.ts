@@ -12,7 +12,12 @@ import { Recognition } from '../../src/threads/recognition.js'
 const SLOT = 1
 const TIMEOUT_MS = 15_000
 
-interface Job { readonly job: RecogniseJob, readonly signal: AbortSignal, readonly resolve: (text: string) => void, readonly reject: (error: Error) => void }
+interface Job {
+  readonly job: RecogniseJob
+  readonly signal: AbortSignal
+  readonly resolve: (text: string) => void
+  readonly reject: (error: Error) => void
+}
 
 function makeSink (told: string[], accepts: () => boolean): EngineSink {
   const none = (): void => { assert.fail() }
@@ -36,7 +41,9 @@ function makeRig (t?: TestContext) {
   const slots = SlotTable.create(2)
   let accepts = true
   const pool = {
-    recognise: (job: RecogniseJob, signal: AbortSignal) => new Promise<string>((resolve, reject) => { jobs.push({ job, signal, resolve, reject }) })
+    recognise: (job: RecogniseJob, signal: AbortSignal) => {
+      return new Promise<string>((resolve, reject) => { jobs.push({ job, signal, resolve, reject }) })
+    }
   }
   const recognition = new Recognition(pool, [arena], slots, makeSink(told, () => accepts), TIMEOUT_MS)
   let utterance = 0
@@ -45,8 +52,8 @@ function makeRig (t?: TestContext) {
     recognition.open(SLOT, generation)
   }
   const end = (generation: number, reason = ENDED_BY_SILENCE): void => {
-    const endpoint = { utterance: utterance++, startSample: 100, endSample: 60_100, speechEndSample: 60_100, reason, pages: [arena.take(), arena.take()] }
-    recognition.onEndpoint(SLOT, generation, 0, endpoint)
+    const samples = { startSample: 100, endSample: 60_100, speechEndSample: 60_100 }
+    recognition.onEndpoint(SLOT, generation, 0, { utterance: utterance++, ...samples, reason, pages: [arena.take(), arena.take()] })
   }
   return { recognition, jobs, told, arena, slots, open, end, refuse: () => { accepts = false } }
 }

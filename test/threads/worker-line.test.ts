@@ -68,7 +68,8 @@ test('a seat\'s orders arrive in a ring that is far too small for them', t => {
     tick()
   }
   assert.deepEqual(heard.map(({ kind }) => kind), [ATTACH, ...orders, DETACH])
-  assert.deepEqual(heard.filter(({ kind }) => kind === HEAR).map(({ flags }) => flags), Array.from({ length: 30 }, (_, round) => round % 2 === 0 ? HEAR_MANUAL : HEAR_AUTO))
+  const modes = Array.from({ length: 30 }, (_, round) => round % 2 === 0 ? HEAR_MANUAL : HEAR_AUTO)
+  assert.deepEqual(heard.filter(({ kind }) => kind === HEAR).map(({ flags }) => flags), modes)
   assert.deepEqual(asked.map(({ kind, text }) => [kind, text]), [
     [ATTACH, 'en'],
     ...Array.from({ length: 30 }, (_, round) => [[ASK, `question ${round}`], [CANCEL, '']]).flat(),

@@ -1,4 +1,4 @@
-import type { OpusEncoder as NativeOpus } from '@discordjs/opus'
+import { createRequire } from 'node:module'
 
 export interface PacketEncoder { encode (pcm: Buffer): Buffer }
 export interface PacketDecoder {
@@ -6,6 +6,12 @@ export interface PacketDecoder {
   decode (packet: Buffer): Int16Array
 }
 
+// Written out here: where the package is not installed, its types are not either.
+interface NativeOpus {
+  encode (pcm: Buffer): Buffer
+  decode (packet: Buffer): Buffer
+  applyEncoderCTL (ctl: number, value: number): void
+}
 type NativeConstructor = new (rate: number, channels: number) => NativeOpus
 
 // Codes of opus_defines.h.
@@ -16,7 +22,7 @@ const SET_BITRATE = 4002
 const BITRATE_AUTO = -1000
 const APPLICATION_AUDIO = 2049
 
-const native = await loadNative()
+const native = loadNative()
 const opusScript = native === undefined ? (await import('opusscript')).default : undefined
 
 /** The encoder of the firmware's uplink: AUDIO, complexity 0, VBR, DTX, automatic bitrate. */
@@ -74,10 +80,9 @@ function asSamples (bytes: Buffer): Int16Array {
 }
 
 // It is an optional dependency: where it cannot be built, the WebAssembly codec serves.
-async function loadNative (): Promise<NativeConstructor | undefined> {
+function loadNative (): NativeConstructor | undefined {
   try {
-    const module = await import('@discordjs/opus')
-    return module.OpusEncoder ?? (module as unknown as { default: { OpusEncoder: NativeConstructor } }).default.OpusEncoder
+    return (createRequire(import.meta.url)('@discordjs/opus') as { OpusEncoder: NativeConstructor }).OpusEncoder
   } catch {
     return undefined
   }
