@@ -10,7 +10,7 @@ export const playoutOptions: PlayoutOptions = {
   frameMs: 60, leadMs: 240, refillMs: 300, startGapMs: 100, restartGapMs: 50, maxAheadMs: 1000, maxAheadPackets: 18
 }
 
-/** A playout whose messages are written down: `start`, `f7`, `"text"`, `text:…`, `stop`, `spoken`. */
+/** A playout whose messages are written down: `start`, `f7`, `"text"`, `text:…`, `stop`. */
 export class PlayoutRig {
   readonly clock = new FakeClock()
   readonly slots = SlotTable.create(8)

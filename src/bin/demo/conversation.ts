@@ -2,6 +2,7 @@ import { fetchOta } from '../../../tools/simulator/fetch-ota.js'
 import { randomDeviceId } from '../../../tools/simulator/device-profile.js'
 import { SimulatedDevice } from '../../../tools/simulator/simulated-device.js'
 import type { DeviceState, JsonObject, ListenMode, TurnRecord } from '../../../tools/simulator/types.js'
+import { UPLINK_RATE_HZ } from '../../../tools/simulator/uplink-source.js'
 import type { Question } from './question.js'
 
 /** What happens while it happens. */
@@ -23,6 +24,9 @@ export interface ConversationOptions {
   readonly questions: readonly Question[]
   readonly signal: AbortSignal
 }
+
+/** People look whether the device listens, then speak; nobody starts with its first frame. */
+const LOOK_MS = 1500
 
 // Longer than any answer of a server that still works on it.
 const ANSWER_TIMEOUT_MS = 90_000
@@ -80,6 +84,7 @@ async function sayOrType (device: SimulatedDevice, question: Question, mode: Lis
     await device.sendText(question.text)
     return false
   }
+  if (device.state !== 'speaking') await device.speak(new Int16Array(UPLINK_RATE_HZ / 1000 * LOOK_MS))
   const { cut } = await device.speak(question.pcm)
   if (mode === 'manual') device.release()
   return cut
