@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createServer, type AddressInfo } from 'node:net'
 import { describe, test, type TestContext } from 'node:test'
 import { SimulatedDevice } from '../../tools/simulator/simulated-device.js'
 import type { TurnRecord } from '../../tools/simulator/types.js'
@@ -46,7 +47,7 @@ describe('faults', { concurrency: true }, () => {
   test('without a service at the address the device hears the apology', async t => {
     const transcribe = await loadTranscriber()
     const server = await ChorusServer.start(t, {
-      args: ['--llm.provider', 'openai', '--llm.openai.model', 'none', '--llm.openai.baseUrl', 'http://127.0.0.1:9/v1', ...PATIENCE]
+      args: ['--llm.provider', 'openai', '--llm.openai.model', 'none', '--llm.openai.baseUrl', await addressOfNobody(), ...PATIENCE]
     })
     const device = new SimulatedDevice({ url: server.url, profile: { mic: 'off' } })
     t.after(() => { device.close() })
@@ -55,6 +56,15 @@ describe('faults', { concurrency: true }, () => {
     assert.ok(countWordErrors(APOLOGY, heard).rate <= 0.3, `heard "${heard}"`)
   })
 })
+
+/** A port that was free a moment ago: connections are refused. */
+async function addressOfNobody (): Promise<string> {
+  const server = createServer()
+  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  const { port } = server.address() as AddressInfo
+  await new Promise<void>(resolve => { server.close(() => { resolve() }) })
+  return `http://127.0.0.1:${port}/v1`
+}
 
 async function checkFaults (t: TestContext, server: ChorusServer, vendor: FakeOpenAi, list: typeof faults): Promise<void> {
   const device = new SimulatedDevice({ url: server.url, profile: { mic: 'off' } })

@@ -98,6 +98,7 @@ export class ChorusServer {
     let line: LogLine
     try { line = JSON.parse(text) as LogLine } catch { return }
     this.lines.push(line)
+    if (process.env['CHORUS_TEST_LOG'] !== undefined) process.stderr.write(`${text}\n`)
     for (const waiting of this.#waiting) if (waiting.event === line.event) waiting.resolve(line)
   }
 }
