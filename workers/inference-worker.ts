@@ -42,8 +42,6 @@ class InferenceEngine {
   transcode (packets: readonly Uint8Array[]): Uint8Array[] {
     return transcode(packets, loadOpus(this.#start.config.audio.opus), this.#start.config.audio)
   }
-
-  close (): void { this.#flite.close() }
 }
 
 let engine: InferenceEngine | undefined
@@ -77,7 +75,5 @@ async function runJob (engine: InferenceEngine, job: InferenceJob): Promise<Infe
 
 function createEngine (): InferenceEngine {
   if (isMainThread) throw new TypeError('this file runs in a worker')
-  const created = new InferenceEngine(workerData as InferenceStart)
-  process.on('exit', () => { created.close() })
-  return created
+  return new InferenceEngine(workerData as InferenceStart)
 }

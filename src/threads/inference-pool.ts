@@ -2,7 +2,6 @@ import { Piscina } from 'piscina'
 import { ChorusError } from '../core/errors.js'
 import type { InferenceJob, InferenceResult, InferenceStart, RecogniseJob, SpeechJob } from '../ring/worker-messages.js'
 import { InferenceQueue } from './inference-queue.js'
-import { quietWarnings } from './resident-pool.js'
 
 const FIRST = 0
 const SECOND = 1
@@ -23,8 +22,7 @@ export class InferencePool {
       concurrentTasksPerWorker: 1,
       atomics: 'disabled',
       idleTimeout: Infinity, // a worker that left would take its warm model along
-      workerData: start,
-      execArgv: quietWarnings()
+      workerData: start
     })
     this.#queue = new InferenceQueue(job => this.#pool.run(job), workers, queueLimit)
   }

@@ -45,8 +45,7 @@ export class ResidentPool {
       maxThreads: options.workers,
       concurrentTasksPerWorker: 1,
       // 'sync' would freeze the timers of a worker between messages.
-      atomics: 'disabled',
-      execArgv: quietWarnings()
+      atomics: 'disabled'
     })
   }
 
@@ -112,9 +111,4 @@ export class ResidentPool {
       })
     })
   }
-}
-
-/** Flite runs on WASI, which Node 20 still calls experimental; operators need not read that. */
-export function quietWarnings (): string[] {
-  return [...process.execArgv, '--disable-warning=ExperimentalWarning']
 }
