@@ -130,7 +130,8 @@ class WasiRun {
 
   #fileCalls (): Imports {
     return {
-      path_open: (_folder: number, _flags: number, _path: number, _length: number, _open: number, _base: bigint, _inherited: bigint, _fdFlags: number, fdAt: number) => {
+      path_open: (...values: readonly (number | bigint)[]) => {
+        const fdAt = Number(values[8]) // behind folder, flags, path, its length and the rights
         this.#view.setUint32(fdAt, FILE_FD, true)
         return OK
       },

@@ -4,7 +4,7 @@ import { SimulatedDevice } from '../../tools/simulator/simulated-device.js'
 import { ChorusServer } from '../support/chorus-server.js'
 import { clips, loadClip } from '../support/clips.js'
 import { addNoise, makeRandom } from '../support/noise.js'
-import { loadTranscriber, type Transcribe } from '../support/transcribe.js'
+import { loadTranscriber } from '../support/transcribe.js'
 import { alignWords, normaliseWords } from '../support/word-error-rate.js'
 
 const RATE_HZ = 16_000
@@ -35,7 +35,8 @@ test('no word is lost at the start or the end of a clip, whatever the gaps, in q
 /** Each English clip twice, in random order, with random gaps, and quiet around them. */
 function makeStream (seed: number, heard: readonly (readonly string[])[]): Stream {
   const random = makeRandom(seed)
-  const order = [...english.keys(), ...english.keys()].map(index => ({ index, key: random() })).sort((a, b) => a.key - b.key).map(({ index }) => index)
+  const shuffled = [...english.keys(), ...english.keys()].map(index => ({ index, key: random() })).sort((a, b) => a.key - b.key)
+  const order = shuffled.map(({ index }) => index)
   const gaps = order.map(() => 0.3 + random() * 1.2)
   const pieces: Int16Array[] = [new Int16Array(RATE_HZ)]
   order.forEach((index, at) => { pieces.push(loadClip(english[index]!), new Int16Array(Math.round(gaps[at]! * RATE_HZ))) })

@@ -12,7 +12,9 @@ test('twenty thousand conversations leave the memory flat and every slot and pag
   const before = await openAndClose(server, CONVERSATIONS)
   const after = await openAndClose(server, CONVERSATIONS)
   t.diagnostic(`resident MB, warming up: ${round(before.residentMb)}; then: ${round(after.residentMb)}`)
-  for (const { slots, pages, sessions } of [before, after]) assert.deepEqual({ slots, pages, sessions }, { slots: 0, pages: 0, sessions: 0 })
+  for (const { slots, pages, sessions } of [before, after]) {
+    assert.deepEqual({ slots, pages, sessions }, { slots: 0, pages: 0, sessions: 0 })
+  }
   const growth = mean(after.residentMb.slice(-3)) - mean(after.residentMb.slice(0, 3))
   assert.ok(growth < MOST_GROWTH_MB, `it grew by ${growth.toFixed(1)} MB after the warm-up`)
 })

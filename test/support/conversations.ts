@@ -14,11 +14,13 @@ const LOOK_EVERY = 20
 const MOST_SLOTS = 64
 const SETTLE_TIMEOUT_MS = 10_000
 
-export interface Settled { readonly slots: number, readonly pages: number, readonly sessions: number, readonly residentMb: readonly number[] }
+interface Occupied { readonly slots: number, readonly pages: number, readonly sessions: number }
+
+export interface Settled extends Occupied { readonly residentMb: readonly number[] }
 
 /**
  * Opens conversations, each with speech sent as fast as the socket takes it, and drops them at
- * different points: before hello, in the middle of an utterance, while it is recognised, in the reply.
+ * different points: before hello, within an utterance, while it is recognised, in the reply.
  * `residentMb` is taken after each twentieth of them.
  */
 export async function openAndClose (server: ChorusServer, count: number): Promise<Settled> {
@@ -38,8 +40,8 @@ export async function openAndClose (server: ChorusServer, count: number): Promis
   return { ...await settle(server, 0), residentMb }
 }
 
-/** The workers let go of slots a moment after the sockets closed; asks until few enough are left. */
-async function settle (server: ChorusServer, mostSlots: number): Promise<{ readonly slots: number, readonly pages: number, readonly sessions: number }> {
+/** The workers let go of slots a moment after the sockets closed; asks until few are left. */
+async function settle (server: ChorusServer, mostSlots: number): Promise<Occupied> {
   const deadline = performance.now() + SETTLE_TIMEOUT_MS
   for (;;) {
     const { slots = -1, pages = -1, sessions = -1, queuedJobs } = await server.health()

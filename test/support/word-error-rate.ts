@@ -79,8 +79,8 @@ function spellOrdinal (spelt: string): string {
 }
 
 /**
- * What each word of `said` became in a cheapest alignment: a word of `heard`, or nothing where it was
- * left out.
+ * What each word of `said` became in a cheapest alignment: a word of `heard`, or nothing where it
+ * was left out.
  */
 export function alignWords (said: readonly string[], heard: readonly string[]): (string | undefined)[] {
   const rows = distanceRows(said, heard)
