@@ -88,7 +88,7 @@ const llm = group('The language model.', {
   openai: group('An OpenAI-compatible service.', {
     baseUrl: address('', 'Address of the API, up to and including /v1. Empty: OPENAI_BASE_URL, else that of OpenAI.'),
     apiKey: secret('Key of the API. Empty: OPENAI_API_KEY.'),
-    model: text('', 'Name of the model. Empty: the first suitable one that the service offers.'),
+    model: text('', 'Name of the model. Empty: gpt-4o-mini at OpenAI, elsewhere the first chat model that the service lists.'),
     temperature: number(0.7, 'Sampling temperature, 0 to 2.', { minimum: 0, maximum: 2 }),
     maxTokens: integer(512, 'Longest answer, in tokens.', { minimum: 1, maximum: 32768 })
   }),
@@ -121,7 +121,7 @@ const tts = group('The voice.', {
 })
 
 const session = group('One connected device.', {
-  idleCloseMs: integer(120000, 'A device is disconnected after this time without speech, in ms.', { minimum: 5000, maximum: 86400000 }),
+  idleCloseMs: integer(90000, 'A device is disconnected after this time without speech, in ms.', { minimum: 5000, maximum: 86400000 }),
   wakeWords: texts(
     ['你好小智', '嘿你好呀', '你好小志', '小爱同学', '你好小鑫', '你好小新', '小美同学', '小龙小龙', '喵喵同学', '小滨小滨', '小冰小冰'],
     'Phrases that wake a device and are no question. Punctuation does not matter.'

@@ -1,4 +1,5 @@
 import type { Config } from '../core/config-schema.js'
+import { firstModel } from './llm/first-model.js'
 import { detectOllama } from './llm/ollama-probe.js'
 import { OfflineLlm } from './llm/offline.js'
 import { OpenAiLlm } from './llm/openai.js'
@@ -24,7 +25,7 @@ export async function chooseLlm (config: Config['llm']): Promise<Chosen<Llm>> {
   const isConfigured = config.openai.apiKey !== '' || config.openai.baseUrl !== ''
   if (config.provider === 'openai' || (config.provider === 'auto' && isConfigured)) {
     const baseUrl = config.openai.baseUrl || OPENAI_URL
-    const model = config.openai.model || OPENAI_MODEL
+    const model = config.openai.model || await defaultModel(baseUrl, config.openai.apiKey)
     return { provider: openAiLlm(config, baseUrl, model), because: `${model} at ${baseUrl}` }
   }
   const ollama = config.provider === 'auto' && config.ollama.url !== '' ? await detectOllama(config.ollama.url) : undefined
@@ -51,6 +52,12 @@ export function chooseTts (config: Config, local: Local): Chosen<Tts> {
   const engine = tts.provider === 'flite' || tts.provider === 'espeak' ? tts.provider : 'auto'
   const voices = local.hasEspeak ? 'flite for English, espeak-ng for other languages' : 'flite for English; espeak-ng is not installed, so no other language has a voice'
   return { provider: new LocalTts({ ...local, engine }), because: voices }
+}
+
+// Only OpenAI itself is known to have that model; any other server is asked what it has.
+async function defaultModel (baseUrl: string, apiKey: string): Promise<string> {
+  if (baseUrl === OPENAI_URL) return OPENAI_MODEL
+  return await firstModel(baseUrl, apiKey) ?? OPENAI_MODEL
 }
 
 function openAiLlm (config: Config['llm'], baseUrl: string, model: string): Llm {

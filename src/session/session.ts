@@ -9,6 +9,7 @@ import type { SlotTable } from '../ring/slot-table.js'
 import { Playout, type PlayoutStats } from './playout.js'
 import type { Clock } from './playout-clock.js'
 import type { Line, Prompts, Seat, SendResult } from './ports.js'
+import { greetingForWakeWord } from './wake-words.js'
 import { initialSession, reduceSession, type SessionEffect, type SessionEvent, type SessionState } from './session-machine.js'
 
 /** What all sessions share. */
@@ -89,7 +90,7 @@ export class Session {
     if (message.kind === 'listenStart') this.#dispatch({ kind: 'listenStart', mode: message.mode })
     else if (message.kind === 'listenStop') this.#dispatch({ kind: 'listenStop' })
     else if (message.kind === 'abort') this.#dispatch({ kind: 'abort' })
-    else this.#dispatch({ kind: 'detect', text: this.#limit(message.text) })
+    else this.#dispatch({ kind: 'detect', text: this.#questionIn(message.text) })
   }
 
   onBinary (message: Uint8Array): void {
@@ -243,6 +244,10 @@ export class Session {
   }
 
   #prompt (name: 'apology' | 'language') { return this.#parts.prompts.find(name, this.caller.language) }
+
+  #questionIn (text: string): string {
+    return greetingForWakeWord(this.#limit(text), this.#parts.config.session.wakeWords, this.caller.language)
+  }
 
   #limit (text: string): string {
     const { maxTextBytes } = this.#parts.config.session

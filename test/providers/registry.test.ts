@@ -39,6 +39,18 @@ test('a key or an address is enough for a service', async t => {
   assert.deepEqual(own, { name: 'llm/openai', because: 'm at http://127.0.0.1:9/v1' })
 })
 
+test('without a name the first chat model is taken that the service lists', async t => {
+  const server = createServer((request, response) => {
+    if (request.headers.authorization !== 'Bearer k') response.writeHead(401)
+    response.end(JSON.stringify({ object: 'list', data: [{ id: 'text-embedding-1' }, { id: 'qwen-chat' }, { id: 'other' }] }))
+  })
+  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  t.after(() => { server.close(); server.closeAllConnections() })
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
+  assert.equal((await llmOf(t, '--llm.openai.baseUrl', baseUrl, '--llm.openai.apiKey', 'k')).because, `qwen-chat at ${baseUrl}`)
+  assert.equal((await llmOf(t, '--llm.openai.baseUrl', baseUrl)).because, `gpt-4o-mini at ${baseUrl}`)
+})
+
 test('a key is never among the reasons', async t => {
   assert.doesNotMatch(JSON.stringify([await llmOf(t, '--llm.openai.apiKey', 'geheim'), await ttsOf(t, '--tts.openai.apiKey', 'geheim')]), /geheim/)
 })
