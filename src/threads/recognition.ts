@@ -6,7 +6,7 @@ import type { EngineSink } from './engine-sink.js'
 import type { InferencePool } from './inference-pool.js'
 
 /** Silence after the last speech that the recogniser gets; with more, Moonshine says nothing. */
-const TAIL_SAMPLES = 300 * 16
+export const TAIL_SAMPLES = 300 * 16
 
 interface Listener {
   readonly generation: number
