@@ -48,7 +48,8 @@ test('a device hears the answer to each of twenty questions, word for word', asy
     t.diagnostic(`${questions[index]} → ${said} | heard: ${heard} | ${errors} of ${words}`)
     assert.equal(turn.sttText, questions[index])
     if (rate > 0.1) misheard.push(`"${said}" as "${heard}"`)
-    assert.deepEqual([turn.lostBeforeSpeaking, turn.overflowDrops, turn.underruns], [0, 0, 0], 'frames lost, dropped, late')
+    // Whether a frame came in time is a question for a benchmark; whether it came is one for here.
+    assert.deepEqual([turn.lostBeforeSpeaking, turn.overflowDrops, turn.malformedFrames], [0, 0, 0])
   }
   assert.deepEqual(misheard, [])
 })
