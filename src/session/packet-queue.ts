@@ -3,13 +3,16 @@
 /** Packets of 60 ms at 24 kbit/s have 180 bytes; a larger one gets memory of its own. */
 const CELL_BYTES = 512
 
+const NO_CELLS = new Uint8Array(0)
+
 type Entry =
   | { readonly kind: 'sentence', readonly text: string }
   | { readonly kind: 'end' }
 
 /** What waits to be sent in one turn: packets, and between them sentences and the end. */
 export class PacketQueue {
-  readonly #cells: Uint8Array
+  /** Made for the first packet: most of the sockets of a fleet are silent. */
+  #cells: Uint8Array = NO_CELLS
   readonly #lengths: Int32Array
   readonly #large: (Uint8Array | undefined)[]
   readonly #entries: (Entry | undefined)[]
@@ -20,7 +23,6 @@ export class PacketQueue {
   /** @param capacity packets and marks, a power of two above what credit allows */
   constructor (capacity: number) {
     this.#mask = capacity - 1
-    this.#cells = new Uint8Array(capacity * CELL_BYTES)
     this.#lengths = new Int32Array(capacity)
     this.#large = new Array<Uint8Array | undefined>(capacity).fill(undefined)
     this.#entries = new Array<Entry | undefined>(capacity).fill(undefined)
@@ -33,6 +35,7 @@ export class PacketQueue {
   /** Copies the packet. False when the queue is full. */
   pushPacket (packet: Uint8Array): boolean {
     if (this.isFull) return false
+    if (this.#cells.length === 0) this.#cells = new Uint8Array((this.#mask + 1) * CELL_BYTES)
     const at = this.#head++ & this.#mask
     this.#entries[at] = undefined
     this.#lengths[at] = packet.length

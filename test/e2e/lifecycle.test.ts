@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -10,6 +10,15 @@ import { stopUnderLoad } from '../support/stop-under-load.js'
 
 test('SIGTERM, also twice, ends a busy server in order', async () => {
   for (const signals of [1, 2, 1]) await stopUnderLoad(signals)
+})
+
+test('each kind of thread has its niceness, and the gateway keeps its own', async t => {
+  const server = await ChorusServer.start(t)
+  assert.deepEqual((await server.ready())['nice'], { voice: 5, dialogue: 0, inference: 19 })
+  // As the kernel sees it: one voice and one inference thread at least, and the main thread at 0.
+  const nices = await niceOfThreads(server.child.pid!)
+  assert.equal(nices.get(server.child.pid!), 0)
+  for (const nice of [5, 19]) assert.ok([...nices.values()].includes(nice), `no thread has niceness ${nice}`)
 })
 
 test('a device hears of a stop by a Close frame', async t => {
@@ -48,3 +57,12 @@ test('a thousand conversations leave no slot and no page behind', { timeout: 120
   const { slots, pages, sessions } = await openAndClose(server, 1000)
   assert.deepEqual({ slots, pages, sessions }, { slots: 0, pages: 0, sessions: 0 })
 })
+
+async function niceOfThreads (pid: number): Promise<Map<number, number>> {
+  const threads = await readdir(`/proc/${pid}/task`)
+  return new Map(await Promise.all(threads.map(async thread => {
+    const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')
+    // The 19th field; the second one is a name in brackets and may hold spaces.
+    return [Number(thread), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])] as const
+  })))
+}
