@@ -122,6 +122,7 @@ export class Gateway {
       slots: engine.usedSlots,
       pages: engine.usedPages,
       queuedJobs: engine.queuedJobs,
+      badPackets: engine.badPackets,
       frames: this.stats.frames,
       lateFrames: this.stats.lateFrames,
       underruns: this.stats.underruns

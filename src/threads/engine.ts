@@ -107,6 +107,13 @@ export class Engine {
 
   get usedSlots (): number { return this.#slotPool.usedSlots }
   get usedPages (): number { return this.#arenas.reduce((sum, arena) => sum + arena.usedPages, 0) }
+  /** Uplink packets that no decoder would take, since the start. */
+  get badPackets (): number {
+    let packets = 0
+    for (let slot = 0; slot < this.slots.slots; slot++) packets += this.slots.badPackets(slot)
+    return packets
+  }
+
   get queuedJobs (): number { return this.#inference.queued }
 
   /** A seat for a session; undefined when every slot is taken. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { SimulatedDevice } from '../../tools/simulator/simulated-device.js'
 import { ChorusServer } from '../support/chorus-server.js'
+import { clips, loadClip } from '../support/clips.js'
 import { openAndClose } from '../support/conversations.js'
 import { stopUnderLoad } from '../support/stop-under-load.js'
 
@@ -19,6 +20,19 @@ test('each kind of thread has its niceness, and the gateway keeps its own', asyn
   const nices = await niceOfThreads(server.child.pid!)
   assert.equal(nices.get(server.child.pid!), 0)
   for (const nice of [5, 19]) assert.ok([...nices.values()].includes(nice), `no thread has niceness ${nice}`)
+})
+
+test('packets that are no Opus are counted, and what is said next is understood', async t => {
+  const server = await ChorusServer.start(t)
+  const device = new SimulatedDevice({ url: server.url, profile: { audio: 'count' } })
+  t.after(() => { device.close() })
+  await device.start('auto')
+  // Code 3 with no frame in it: refused by its table of contents.
+  for (let packet = 0; packet < 20; packet++) device.sendRawBinary(Uint8Array.of(0x5b, 0, packet, 1, 2, 3))
+  await device.speak(loadClip(clips.sevenOfClubs))
+  const turn = await device.turnDone()
+  assert.match(turn.sttText ?? '', /seven/i)
+  assert.equal((await server.health())['badPackets'], 20)
 })
 
 test('a device hears of a stop by a Close frame', async t => {

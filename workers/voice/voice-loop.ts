@@ -20,8 +20,8 @@ const YIELD_EVERY_MS = 250
 const ENCODE_SLICE_MS = 2
 /** How soon credit is looked at again: well below one frame. */
 const CREDIT_POLL_MS = 10
-/** A frame at 24 kbit/s is 180 bytes; this bounds what a bitrate of 128 kbit/s can make. */
-const MAX_FRAME_BYTES = 1500
+/** What 60 ms can take at most: three Opus frames of 1,275 bytes and their table of contents. */
+const MAX_FRAME_BYTES = 3828
 
 /** What belongs to one slot; made at its first use, kept for the life of the worker. */
 interface Seat {
