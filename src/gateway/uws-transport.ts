@@ -49,11 +49,13 @@ export async function listenUws (options: TransportOptions): Promise<Transport> 
   app.get('/*', response => { response.end(GREETING) })
   const listenSocket = await new Promise<unknown>(resolve => { app.listen(options.host, options.port, LISTEN_EXCLUSIVE_PORT, resolve) })
   if (listenSocket === false) throw new ChorusError('CHORUS_PORT_TAKEN', [options.host, options.port, 'in use or not allowed', '--gateway.port'])
+  let isListening = true
   return {
     name: 'uws',
     port: uws.us_socket_local_port(listenSocket),
     close: () => {
-      uws.us_listen_socket_close(listenSocket)
+      if (isListening) uws.us_listen_socket_close(listenSocket) // a second time would free it twice
+      isListening = false
       return Promise.resolve()
     }
   }

@@ -15,6 +15,8 @@ export interface LogLine {
 export interface ChorusOptions {
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** Where the server's wall clock begins, as ISO 8601; by default it is right. */
+  readonly clock?: string
   /** A folder that outlives the server; by default one of its own. */
   readonly data?: string
 }
@@ -31,11 +33,11 @@ export class ChorusServer {
   #ready: LogLine | undefined
 
   /** Starts the process; `ready()` tells when it serves. */
-  constructor (data: string, { args = [], env = {} }: ChorusOptions = {}) {
+  constructor (data: string, { args = [], env = {}, clock }: ChorusOptions = {}) {
     const settings = ['--json', '--gateway.port', '0', '--http.port', '0', '--gateway.host', '127.0.0.1', '--http.host', '127.0.0.1', '--data', data]
     this.child = spawn(process.execPath, [entry, ...settings, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...cleanEnvironment(), CHORUS_LLM_OLLAMA_URL: '', ...env }
+      env: { ...cleanEnvironment(), CHORUS_LLM_OLLAMA_URL: '', ...clockEnvironment(clock), ...env }
     })
     this.exited = new Promise(resolve => { this.child.once('close', (code, signal) => { resolve({ code, signal }) }) })
     this.child.stderr!.on('data', (chunk: Buffer) => { this.errorOutput += chunk.toString() })
@@ -101,6 +103,11 @@ export class ChorusServer {
     if (process.env['CHORUS_TEST_LOG'] !== undefined) process.stderr.write(`${text}\n`)
     for (const waiting of this.#waiting) if (waiting.event === line.event) waiting.resolve(line)
   }
+}
+
+function clockEnvironment (clock: string | undefined): NodeJS.ProcessEnv {
+  if (clock === undefined) return {}
+  return { TZ: 'UTC', TEST_CLOCK: clock, NODE_OPTIONS: `--import ${new URL('set-clock.js', import.meta.url).href}` }
 }
 
 function cleanEnvironment (): NodeJS.ProcessEnv {
