@@ -13,6 +13,7 @@ import { Recogniser } from '../native-bindings/recogniser.js'
 import { SileroVad } from '../native-bindings/silero-vad.js'
 import { makeConfig } from '../src/core/config.js'
 import type { Endpoint } from '../src/ring/endpoint.js'
+import { VoiceCounters } from '../src/ring/voice-counters.js'
 import { createArenaMemory, UtteranceArena } from '../src/ring/utterance-arena.js'
 import { TAIL_SAMPLES } from '../src/threads/recognition.js'
 import { clips, loadClip } from '../test/support/clips.js'
@@ -63,17 +64,15 @@ function hear (samples: Int16Array, lead: number): string {
   stream.set(samples, lead)
   const arena = new UtteranceArena(createArenaMemory(32))
   const endpoints: Endpoint[] = []
-  const hearing = new Hearing(opus.createDecoder(16_000), arena, makeConfig().hearing, {
-    onSpeechStarted: () => {},
-    onEndpoint: endpoint => { endpoints.push(endpoint) }
-  })
+  const hearing = new Hearing(opus.createDecoder(16_000), arena, { ...makeConfig().hearing, pauseMs: 0 }, new VoiceCounters())
+  hearing.reset({ onSpeechStarted () {}, onPause () {}, onEndpoint: endpoint => { endpoints.push(endpoint) } })
   hearing.start(false)
   for (const packet of encodeClip(stream)) {
-    hearing.acceptPacket(packet, packet.length)
+    hearing.acceptPacket(packet, packet.length, 0)
     while (hearing.hasWindow) {
       hearing.loadWindow()
       vad.run([hearing.stream], 1)
-      hearing.judgeWindow()
+      hearing.judgeWindow(0)
     }
   }
   return endpoints.map(({ pages, startSample, endSample, speechEndSample }) => {

@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
 import { threadId, type MessagePort } from 'node:worker_threads'
 import type { WorkerNews } from '../src/ring/worker-messages.js'
@@ -17,5 +18,14 @@ export function applyNice (nice: number): number {
 }
 
 export function announceReady (control: MessagePort, nice: number, facts: Readonly<Record<string, string | number>>): void {
-  control.postMessage({ kind: 'ready', nice, threadId, facts } satisfies WorkerNews)
+  control.postMessage({ kind: 'ready', nice, threadId, facts: { ...facts, tid: kernelThreadId() } } satisfies WorkerNews)
+}
+
+/** The id under which the kernel counts this thread's processor time; 0 where it tells none. */
+export function kernelThreadId (): number {
+  try {
+    return Number(readlinkSync('/proc/thread-self').split('/').at(-1))
+  } catch {
+    return 0 // not Linux
+  }
 }

@@ -5,6 +5,7 @@ import { ByteRing } from '../src/ring/byte-ring.js'
 import { LoopBell, SleeperBell } from '../src/ring/doorbell.js'
 import { SlotTable } from '../src/ring/slot-table.js'
 import { UtteranceArena } from '../src/ring/utterance-arena.js'
+import { VoiceCounters } from '../src/ring/voice-counters.js'
 import type { VoiceStart } from '../src/ring/worker-messages.js'
 import { announceReady, applyNice } from './thread-setup.js'
 import { Outbox } from '../src/ring/outbox.js'
@@ -24,11 +25,13 @@ export default async function runVoiceWorker (start: VoiceStart): Promise<void> 
     bell: new SleeperBell(start.bell),
     fromGateway: new ByteRing(start.fromGateway),
     fromDialogue: start.fromDialogue.map(memory => new ByteRing(memory)),
+    counters: new VoiceCounters(start.counters),
     outbox: new Outbox(new ByteRing(start.toGateway), new LoopBell(start.gatewayBell, start.gatewayBellPort)),
     stopFlag: new Int32Array(start.stopFlag)
   }
   const loop = new VoiceLoop(parts, {
     ...hearing,
+    pauseMs: 0,
     firstSlot: start.firstSlot,
     seats: threads.maxSeats,
     rateHz: audio.sampleRateHz,

@@ -51,6 +51,9 @@ const hearing = group('When speech starts and ends.', {
   endSilenceMs: integer(600, 'Silence that ends an utterance, in ms.', { minimum: 100, maximum: 5000 }),
   maxUtteranceMs: integer(24000, 'Longest stretch of speech that is recognised in one piece, in ms; longer speech is recognised in pieces and joined.', { minimum: 1000, maximum: 28000 }),
   gapMs: integer(1500, 'An utterance ends when no audio arrives for this time, in ms.', { minimum: 200, maximum: 10000 }),
+  gate: boolean(true, 'Keep windows of plain quiet from the model of voice detection.'),
+  gateDbfs: number(-56, 'Loudness below which a window is plain quiet, in dB below full scale.', { minimum: -96, maximum: -20 }),
+  gateAfterMs: integer(500, 'Quiet after which the gate closes, in ms.', { minimum: 100, maximum: 10000 }),
   batchWindows: integer(16, 'Windows of voice detection run in one batch, as a count.', { minimum: 1, maximum: 256 }),
   batchWaitMs: integer(5, 'Longest time that a window waits for its batch to fill, in ms.', { minimum: 0, maximum: 100 }),
   utterancePages: integer(512, 'Pages of 2 s in which utterances are kept, as a count; 64 kB each.', { minimum: 16, maximum: 65536 })
@@ -122,6 +125,7 @@ const tts = group('The voice.', {
 
 const session = group('One connected device.', {
   idleCloseMs: integer(90000, 'A device is disconnected after this time without speech, in ms.', { minimum: 5000, maximum: 86400000 }),
+  seatLeaseMs: integer(10000, 'A device whose conversation ended keeps its seat in the workers for this time, in ms.', { minimum: 0, maximum: 3600000 }),
   wakeWords: texts(
     ['你好小智', '嘿你好呀', '你好小志', '小爱同学', '你好小鑫', '你好小新', '小美同学', '小龙小龙', '喵喵同学', '小滨小滨', '小冰小冰'],
     'Phrases that wake a device and are no question. Punctuation does not matter.'

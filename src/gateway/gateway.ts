@@ -46,7 +46,8 @@ export class Gateway {
       clock: this.#clock,
       slots: engine.slots,
       stats: this.stats,
-      attach: language => engine.attach(language),
+      attach: guest => engine.attach(guest),
+      forget: conversation => { engine.forget(conversation) },
       understands: language => languages.has(language)
     })
   }
@@ -123,6 +124,9 @@ export class Gateway {
       pages: engine.usedPages,
       queuedJobs: engine.queuedJobs,
       badPackets: engine.badPackets,
+      lostFrames: engine.lostFrames,
+      voice: engine.voiceFigures,
+      threads: engine.threads,
       frames: this.stats.frames,
       lateFrames: this.stats.lateFrames,
       underruns: this.stats.underruns
@@ -141,8 +145,8 @@ export function sinkTo (inSlot: (slot: number) => Session | undefined, slots: ()
     onSentence: (slot, _turn, text) => { inSlot(slot)?.onSentence(text) },
     onEmotion: (slot, _turn, emotion, emoji) => { inSlot(slot)?.onEmotion(emotion, emoji) },
     onTurnEnd: (slot, _turn, isFailed) => { inSlot(slot)?.onTurnEnd(isFailed) },
-    onSpeechStarted: slot => { inSlot(slot)?.onSpeechStarted() },
-    onEndpoint: (slot, reason) => inSlot(slot)?.onEndpoint(reason) ?? false,
+    onSpeechStarted: (slot, hearing) => { inSlot(slot)?.onSpeechStarted(hearing) },
+    onEndpoint: (slot, hearing, reason) => inSlot(slot)?.onEndpoint(hearing, reason) ?? false,
     onTranscript: (slot, text, isPartial) => { inSlot(slot)?.onWords(text, isPartial) },
     onRecognitionFailed: (slot, error) => { inSlot(slot)?.onRecognitionFailed(error) }
   }

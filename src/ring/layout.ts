@@ -8,7 +8,7 @@
 //   +--------+--------+----------------+----------------+----------------+
 //   8                 10               12                                16
 //   +-----------------+----------------+---------------------------------+
-//   | sequence        | length         | time (ms of audio)              |
+//   | sequence        | length         | time (each kind says of what)   |
 //   +-----------------+----------------+---------------------------------+
 //   16                                 20
 //   +----------------------------------+------------- … -----------------+
@@ -26,7 +26,10 @@ export const CONTROL_RESERVE_BYTES = 16 * 1024
 // Kinds below FIRST_CONTROL_KIND are audio: they may be refused when a ring is full, the session
 // goes on. Kinds from there on are control and use the reserve.
 
-/** gateway → voice: one Opus packet from the device. */
+/**
+ * gateway → voice: one Opus packet from the device. `sequence` counts what the device sent, refused
+ * packets too, so that a gap is heard where it was; `time` is its arrival (ring/microseconds.ts).
+ */
 export const UPLINK_FRAME = 1
 /** voice → gateway: one Opus packet for the device. */
 export const DOWNLINK_FRAME = 2
@@ -42,7 +45,10 @@ export const DETACH = 17
 /** voice, dialogue → gateway: nothing of that generation is left here. */
 export const DETACHED = 18
 
-/** gateway → voice: hear from here on; flags say how (HEAR_…). */
+/**
+ * gateway → voice: hear from here on. Flags say how (HEAR_…) and number the hearing; the payload is
+ * the `sequence` of the next frame.
+ */
 export const HEAR = 20
 /** gateway → voice: the device says that the utterance is over. */
 export const HEAR_END = 21
@@ -51,15 +57,19 @@ export const DEAF = 22
 /** gateway → voice: no frame came for the configured gap; ends an open utterance. */
 export const HEAR_GAP = 23
 
-/** voice → gateway: somebody began to speak. */
+/** voice → gateway: somebody began to speak; flags are those of the HEAR. */
 export const SPEECH_STARTED = 30
 /** voice → gateway: an utterance is complete; payload is an endpoint (ring/endpoint.ts). */
 export const ENDPOINT = 31
+/** voice → gateway: a pause that may become one; payload is the endpoint that it would be. */
+export const PAUSE = 32
 
 /** gateway → dialogue: payload is the user's text, UTF-8. */
 export const ASK = 40
 /** gateway → dialogue: free what the turn holds; its epoch is already stale. */
 export const CANCEL = 41
+/** gateway → dialogue: the conversation is over, its seat was given back; payload: its number. */
+export const FORGET = 43
 /** dialogue → gateway: payload is emotion name, a tab, and the emoji. */
 export const EMOTION = 42
 
@@ -68,9 +78,14 @@ export const SENTENCE = 50
 /** dialogue → voice → gateway: the answer is complete (flags: TURN_OK or TURN_FAILED). */
 export const TURN_END = 51
 
-/** HEAR flags: endpoint by voice activity, or by the device alone. */
+/** HEAR flags: endpoint by voice activity, or by the device alone; other bits are its number. */
 export const HEAR_AUTO = 0
 export const HEAR_MANUAL = 1
+const HEARING_NUMBER_MASK = 0x7f
+
+export function hearFlags (isManual: boolean, number: number): number {
+  return (isManual ? HEAR_MANUAL : HEAR_AUTO) | (number & HEARING_NUMBER_MASK) << 1
+}
 
 export const TURN_OK = 0
 export const TURN_FAILED = 1

@@ -6,9 +6,8 @@ const ENCODED = 1 // voice: frames pushed to the gateway since the slot exists
 const SENT = 2 // gateway: frames of those that left, to the socket or to nowhere
 const PCM_POPPED = 3 // voice: samples of PCM popped from dialogue's ring since the slot exists
 const HOLES = 4 // gateway: uplink frames that a full ring refused
-const CONCEALED = 5 // voice: those of them that it has made up for
-const BAD_PACKETS = 6 // voice: packets that no decoder would take
-const UNENCODED_MS = 7 // voice: PCM that waits to be encoded
+const BAD_PACKETS = 5 // voice: packets that no decoder would take
+const UNENCODED_MS = 6 // voice: PCM that waits to be encoded
 const ROW_WORDS = 32 // 128 bytes: two cache lines, so that neighbours do not collide
 
 /**
@@ -59,15 +58,9 @@ export class SlotTable {
   setUnencodedMs (slot: number, ms: number): void { Atomics.store(this.#words, slot * ROW_WORDS + UNENCODED_MS, ms) }
   unencodedMs (slot: number): number { return Atomics.load(this.#words, slot * ROW_WORDS + UNENCODED_MS) }
 
+  /** For the metrics: the consumer finds holes in the sequence of the frames. */
   addHole (slot: number): void { Atomics.add(this.#words, slot * ROW_WORDS + HOLES, 1) }
-
-  /** Holes that the consumer has not concealed yet; counts them as concealed. */
-  takeHoles (slot: number): number {
-    const row = slot * ROW_WORDS
-    const open = (Atomics.load(this.#words, row + HOLES) - Atomics.load(this.#words, row + CONCEALED)) | 0
-    if (open > 0) Atomics.add(this.#words, row + CONCEALED, open)
-    return open
-  }
+  holes (slot: number): number { return Atomics.load(this.#words, slot * ROW_WORDS + HOLES) }
 
   addBadPacket (slot: number): void { Atomics.add(this.#words, slot * ROW_WORDS + BAD_PACKETS, 1) }
   badPackets (slot: number): number { return Atomics.load(this.#words, slot * ROW_WORDS + BAD_PACKETS) }

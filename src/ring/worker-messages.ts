@@ -36,6 +36,7 @@ export interface VoiceStart extends WorkerStart {
   readonly bell: SharedArrayBuffer
   readonly fromDialogue: readonly RingMemory[]
   readonly sileroPath: string
+  readonly counters: SharedArrayBuffer
 }
 
 export interface DialogueStart extends WorkerStart {

@@ -2,6 +2,8 @@
 export interface Seat {
   readonly slot: number
   readonly turn: number
+  /** Which hearing is under way; what is heard carries its number. */
+  readonly hearing: number
   pushFrame (packet: Uint8Array): void
   hear (isManual: boolean): void
   hearEnd (): void
@@ -10,6 +12,7 @@ export interface Seat {
   nextTurn (): number
   ask (text: string): void
   cancel (): void
+  /** Gives the place back; what was said is remembered for the next one. */
   detach (): void
 }
 

@@ -12,6 +12,7 @@ export class SessionHub {
   readonly #bySlot = new Map<number, Session>()
   readonly #byDevice = new Map<string, Session>()
   readonly #sweeper: NodeJS.Timeout
+  #conversations = 0
 
   constructor (parts: Omit<SessionParts, 'onAttached' | 'onDetached'>) {
     this.#parts = {
@@ -32,7 +33,7 @@ export class SessionHub {
       older.replaced()
       this.closed(older)
     }
-    const session = new Session(randomUUID(), caller, line, this.#parts)
+    const session = new Session(randomUUID(), ++this.#conversations, caller, line, this.#parts)
     this.#sessions.add(session)
     if (caller.deviceId !== '') this.#byDevice.set(caller.deviceId, session)
     return session

@@ -3,7 +3,7 @@ import type { Log } from '../core/log.js'
 import { FrameWriter, frameVersionOf, packetOffset } from '../protocol/audio-frame.js'
 import { parseDeviceMessage } from '../protocol/device-message.js'
 import { emotionMessage, helloMessage, sentenceMessage, sttMessage, ttsMessage } from '../protocol/server-message.js'
-import { ENDED_BY_DEVICE, ENDED_BY_LENGTH } from '../ring/endpoint.js'
+import { ENDED_BY_LENGTH } from '../ring/endpoint.js'
 import { MAX_PAYLOAD_BYTES } from '../ring/layout.js'
 import type { SlotTable } from '../ring/slot-table.js'
 import { Playout, type PlayoutStats } from './playout.js'
@@ -21,7 +21,9 @@ export interface SessionParts {
   readonly prompts: Prompts
   readonly log: Log
   /** A place in the workers; undefined when all are taken. */
-  readonly attach: (language: string) => Seat | undefined
+  readonly attach: (guest: { readonly conversation: number, readonly language: string }) => Seat | undefined
+  /** The session is over: what is remembered of its conversation may go. */
+  readonly forget: (conversation: number) => void
   /** Does the recogniser know this language? */
   readonly understands: (language: string) => boolean
   readonly onAttached: (session: Session, slot: number) => void
@@ -40,6 +42,8 @@ const TRY_AGAIN_LATER = 1013
 export class Session {
   readonly id: string
   readonly caller: Caller
+  /** The number under which the workers know what was said. */
+  readonly #conversation: number
   readonly #parts: SessionParts
   readonly #line: Line
   readonly #playout: Playout
@@ -54,9 +58,10 @@ export class Session {
   #frameAt = 0
   #askedAt = 0
 
-  constructor (id: string, caller: Caller, line: Line, parts: SessionParts) {
+  constructor (id: string, conversation: number, caller: Caller, line: Line, parts: SessionParts) {
     this.id = id
     this.caller = caller
+    this.#conversation = conversation
     this.#line = line
     this.#parts = parts
     this.#log = parts.log.child({ session: id, device: caller.deviceId })
@@ -109,11 +114,9 @@ export class Session {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#playout.close()
-    if (this.#seat === undefined) return
-    this.#seat.cancel()
-    this.#seat.detach()
-    this.#parts.onDetached(this.#seat.slot)
-    this.#seat = undefined
+    this.#seat?.cancel()
+    this.#leaveSeat()
+    this.#parts.forget(this.#conversation)
   }
 
   // --- from the engine
@@ -122,16 +125,16 @@ export class Session {
   onSentence (text: string): void { this.#playout.pushSentence(text) }
   onEmotion (emotion: string, emoji: string): void { this.#playout.sendInTurn(emotionMessage(this.id, emotion, emoji)) }
   onTurnEnd (isFailed: boolean): void { this.#playout.end(isFailed ? this.#prompt('apology') : undefined) }
-  onSpeechStarted (): void {
+  onSpeechStarted (hearing: number): void {
+    if (hearing !== this.#seat?.hearing) return // nothing will end it: it was to be heard afresh
     this.#activeAt = this.#parts.clock.now()
     this.#dispatch({ kind: 'speechStarted' })
   }
 
   /** @returns whether the utterance shall be recognised */
-  onEndpoint (reason: number): boolean {
+  onEndpoint (hearing: number, reason: number): boolean {
     this.#activeAt = this.#parts.clock.now()
-    // Of the press before: the one that is held now asks something else.
-    if (reason === ENDED_BY_DEVICE && this.#state.isMicOpen) return false
+    if (hearing !== this.#seat?.hearing) return false // of the press before: the one held now asks something else
     if (!this.#parts.understands(this.caller.language)) {
       this.#dispatch({ kind: 'notUnderstood' })
       return false
@@ -156,6 +159,7 @@ export class Session {
     const { phase, isUserSpeaking } = this.#state
     const isQuiet = (phase === 'idle' || phase === 'listening') && !isUserSpeaking
     if (isQuiet && now - this.#activeAt > session.idleCloseMs) { this.close(NORMAL, 'idle'); return }
+    if (this.#isAtRest && now - this.#activeAt > session.seatLeaseMs) this.#leaveSeat()
     if (isUserSpeaking && this.#state.isMicOpen && now - this.#frameAt > hearing.gapMs) this.#seat?.hearGap()
     if (this.#askedAt > 0 && !this.#playout.hasSentAudio && now - this.#askedAt > session.turnTimeoutMs) this.#giveUp()
   }
@@ -199,7 +203,7 @@ export class Session {
   }
 
   #takeSeat (): Seat | undefined {
-    const seat = this.#parts.attach(this.caller.language)
+    const seat = this.#parts.attach({ conversation: this.#conversation, language: this.caller.language })
     if (seat === undefined) {
       this.#log.warn('no seat is free; raise threads.maxSeats')
       this.close(TRY_AGAIN_LATER, 'busy')
@@ -208,6 +212,20 @@ export class Session {
     this.#seat = seat
     this.#parts.onAttached(this, seat.slot)
     return seat
+  }
+
+  /** Is the conversation over, so that nothing of it is under way anywhere? */
+  get #isAtRest (): boolean {
+    const { phase, isMicOpen, recognising } = this.#state
+    return phase === 'idle' && !isMicOpen && recognising === 0 && !this.#playout.isOn
+  }
+
+  #leaveSeat (): void {
+    const seat = this.#seat
+    if (seat === undefined) return
+    this.#seat = undefined
+    seat.detach()
+    this.#parts.onDetached(seat.slot)
   }
 
   // The epoch moves first: from that store on nothing of the old turn passes anywhere.

@@ -7,9 +7,10 @@ export interface EngineSink {
   onEmotion (slot: number, turn: number, emotion: string, emoji: string): void
   /** No frame of `turn` follows. */
   onTurnEnd (slot: number, turn: number, isFailed: boolean): void
-  onSpeechStarted (slot: number): void
+  /** `hearing` tells which order to hear it comes from. */
+  onSpeechStarted (slot: number, hearing: number): void
   /** May this session's utterance go to the recogniser? Else its audio is let go. */
-  onEndpoint (slot: number, reason: number): boolean
+  onEndpoint (slot: number, hearing: number, reason: number): boolean
   /** The words of an utterance, in the order of the endpoints. `isPartial`: the speech went on. */
   onTranscript (slot: number, text: string, isPartial: boolean): void
   onRecognitionFailed (slot: number, error: unknown): void

@@ -8,7 +8,9 @@ import { LoopBell, SleeperBell } from '../ring/doorbell.js'
 import { createArenaMemory, UtteranceArena, type ArenaMemory } from '../ring/utterance-arena.js'
 import { SlotTable } from '../ring/slot-table.js'
 import type { DialogueStart, InferenceResult, InferenceStart, JobCancel, JobRequest, ModelPaths, VoiceStart } from '../ring/worker-messages.js'
-import { SeatHandle } from './seat-handle.js'
+import { FORGET } from '../ring/layout.js'
+import { VoiceCounters, type VoiceFigures } from '../ring/voice-counters.js'
+import { SeatHandle, type Guest } from './seat-handle.js'
 import type { EngineSink } from './engine-sink.js'
 import { InferencePool } from './inference-pool.js'
 import { Inbound } from './inbound.js'
@@ -23,6 +25,8 @@ const SEAT_BYTES_PER_S = 8000
 /** Rings that only pass things on need room for a burst, not for seconds. */
 const DIALOGUE_RING_BYTES = 1 << 20
 const RINGS_SHARE_OF_MEMORY = 0.05
+
+const encoder = new TextEncoder()
 
 const WORKER_FOLDER = new URL('../../workers/', import.meta.url)
 
@@ -62,6 +66,10 @@ export class Engine {
   readonly #dialogueLines: WorkerLine[] = []
   readonly #arenas: readonly UtteranceArena[]
   readonly #arenaMemories: readonly ArenaMemory[]
+  readonly #counters: readonly VoiceCounters[]
+  readonly #threadIds: { readonly kind: 'voice' | 'dialogue', readonly tid: number }[] = []
+  /** The dialogue worker that knows a conversation, also while its session has no seat. */
+  readonly #dialogueOf = new Map<number, number>()
   readonly #closers: (() => void)[] = []
   #facts: EngineFacts | undefined
 
@@ -73,6 +81,7 @@ export class Engine {
     this.#slotPool = new SlotPool(counts.voice, config.threads.maxSeats, counts.dialogue)
     this.#arenaMemories = Array.from({ length: counts.voice }, () => createArenaMemory(config.hearing.utterancePages))
     this.#arenas = this.#arenaMemories.map(memory => new UtteranceArena(memory))
+    this.#counters = Array.from({ length: counts.voice }, () => new VoiceCounters())
     this.#voice = new ResidentPool({ name: 'voice', file: new URL('voice-worker.js', WORKER_FOLDER), workers: counts.voice, log, onLost })
     this.#dialogue = new ResidentPool({ name: 'dialogue', file: new URL('dialogue-worker.js', WORKER_FOLDER), workers: counts.dialogue, log, onLost })
     const inferenceStart: InferenceStart = { config, models: options.models, arenas: this.#arenaMemories }
@@ -94,6 +103,8 @@ export class Engine {
       Promise.all(dialogueToVoice.map(rings => this.#startDialogue(rings))),
       this.#inference.warm()
     ])
+    for (const { facts } of voice) this.#threadIds.push({ kind: 'voice', tid: Number(facts['tid']) })
+    for (const { facts } of dialogue) this.#threadIds.push({ kind: 'dialogue', tid: Number(facts['tid']) })
     this.#facts = {
       threads: counts,
       opus: String(voice[0]!.facts['opus']),
@@ -114,18 +125,37 @@ export class Engine {
     return packets
   }
 
+  /** Uplink frames that a full ring refused, since the start. */
+  get lostFrames (): number {
+    let frames = 0
+    for (let slot = 0; slot < this.slots.slots; slot++) frames += this.slots.holes(slot)
+    return frames
+  }
+
+  get voiceFigures (): readonly VoiceFigures[] { return this.#counters.map(counters => counters.read()) }
+  get threads (): readonly { readonly kind: string, readonly tid: number }[] { return this.#threadIds }
+
   get queuedJobs (): number { return this.#inference.queued }
 
   /** A seat for a session; undefined when every slot is taken. */
-  attach (language: string): SeatHandle | undefined {
-    const lease = this.#slotPool.lease()
+  attach (guest: Guest): SeatHandle | undefined {
+    const lease = this.#slotPool.lease(this.#dialogueOf.get(guest.conversation))
     if (lease === undefined) return undefined
+    this.#dialogueOf.set(guest.conversation, lease.dialogue)
     return new SeatHandle(lease, {
       slots: this.slots,
       voice: this.#voiceLines[lease.voice]!,
       dialogue: this.#dialogueLines[lease.dialogue]!,
       recognition: this.#recognition
-    }, language)
+    }, guest)
+  }
+
+  /** Nobody will come back to this conversation; its seat was given back. */
+  forget (conversation: number): void {
+    const dialogue = this.#dialogueOf.get(conversation)
+    if (dialogue === undefined) return
+    this.#dialogueOf.delete(conversation)
+    this.#dialogueLines[dialogue]!.send(FORGET, 0, 0, 0, 0, encoder.encode(String(conversation)))
   }
 
   /** Makes packets of other frames fit `audio.frameMs`. */
@@ -157,7 +187,8 @@ export class Engine {
       arena: this.#arenaMemories[index]!,
       bell: bell.memory,
       fromDialogue,
-      sileroPath: models.silero
+      sileroPath: models.silero,
+      counters: this.#counters[index]!.memory
     }
     return await this.#voice.start(task, [link.control, link.gatewayBellPort], news)
   }

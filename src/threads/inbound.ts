@@ -1,11 +1,11 @@
 // hot path
 import type { ByteRing } from '../ring/byte-ring.js'
 import { readEndpoint } from '../ring/endpoint.js'
-import { DETACHED, DOWNLINK_FRAME, EMOTION, ENDPOINT, MAX_PAYLOAD_BYTES, SENTENCE, SPEECH_STARTED, TURN_END, TURN_FAILED } from '../ring/layout.js'
+import { DETACHED, DOWNLINK_FRAME, EMOTION, ENDPOINT, MAX_PAYLOAD_BYTES, PAUSE, SENTENCE, SPEECH_STARTED, TURN_END, TURN_FAILED } from '../ring/layout.js'
 import { RecordHeader } from '../ring/record-header.js'
 import type { SlotTable } from '../ring/slot-table.js'
 import type { EngineSink } from './engine-sink.js'
-import type { Recognition } from './recognition.js'
+import type { HeardIn, Recognition } from './recognition.js'
 import type { SlotPool } from './slot-pool.js'
 
 /** Reads what the workers send to the gateway; what is stale goes no further. */
@@ -35,9 +35,9 @@ export class Inbound {
     if (length < 0) return false
     const { kind, flags, slot, generation, turn } = this.#header
     if (kind === DOWNLINK_FRAME) this.#onFrame(slot, generation, turn, length)
-    else if (kind === ENDPOINT) this.#recognition.onEndpoint(slot, generation, this.#voiceOf(slot), readEndpoint(this.#payload))
+    else if (kind === ENDPOINT || kind === PAUSE) this.#onEndpoint(kind, { slot, generation, hearing: flags })
     else if (kind === DETACHED) this.#slotPool.letGo(slot, generation, 'voice')
-    else if (kind === SPEECH_STARTED) this.#onSpeechStarted(slot, generation)
+    else if (kind === SPEECH_STARTED) this.#onSpeechStarted(slot, generation, flags)
     else if (this.#slots.isCurrent(slot, generation, turn)) this.#onTurnRecord(kind, flags, slot, turn, length)
     return true
   }
@@ -61,8 +61,14 @@ export class Inbound {
     else this.#slots.addSent(slot)
   }
 
-  #onSpeechStarted (slot: number, generation: number): void {
-    if (this.#slots.isAttached(slot, generation)) this.#sink.onSpeechStarted(slot)
+  #onEndpoint (kind: number, source: HeardIn): void {
+    const arena = this.#voiceOf(source.slot)
+    if (kind === PAUSE) this.#recognition.onPause(source, arena, readEndpoint(this.#payload))
+    else this.#recognition.onEndpoint(source, arena, readEndpoint(this.#payload))
+  }
+
+  #onSpeechStarted (slot: number, generation: number, hearing: number): void {
+    if (this.#slots.isAttached(slot, generation)) this.#sink.onSpeechStarted(slot, hearing)
   }
 
   #onTurnRecord (kind: number, flags: number, slot: number, turn: number, length: number): void {

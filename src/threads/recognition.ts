@@ -15,6 +15,14 @@ interface Listener {
   readonly controller: AbortController
 }
 
+/** Where something was heard. */
+export interface HeardIn {
+  readonly slot: number
+  readonly generation: number
+  /** Flags of the order to hear. */
+  readonly hearing: number
+}
+
 /** Takes endpoints to the recogniser and the words to the session, and lets the pages go. */
 export class Recognition {
   readonly #pool: Pick<InferencePool, 'recognise'>
@@ -42,9 +50,14 @@ export class Recognition {
   }
 
   /** Owns the endpoint's pages from here on, whatever happens. */
-  onEndpoint (slot: number, generation: number, arena: number, endpoint: Endpoint): void {
+  onPause (_source: HeardIn, arena: number, endpoint: Endpoint): void {
+    this.#release(arena, endpoint)
+  }
+
+  /** Owns the endpoint's pages from here on, whatever happens. */
+  onEndpoint ({ slot, generation, hearing }: HeardIn, arena: number, endpoint: Endpoint): void {
     const listener = this.#listeners.get(slot)
-    if (listener === undefined || listener.generation !== generation || !this.#sink.onEndpoint(slot, endpoint.reason)) {
+    if (listener === undefined || listener.generation !== generation || !this.#sink.onEndpoint(slot, hearing, endpoint.reason)) {
       this.#release(arena, endpoint)
       return
     }

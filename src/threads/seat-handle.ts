@@ -1,5 +1,8 @@
 // hot path
-import { ASK, ATTACH, CANCEL, DEAF, DETACH, HEAR, HEAR_AUTO, HEAR_END, HEAR_GAP, HEAR_MANUAL, MAX_PAYLOAD_BYTES, UPLINK_FRAME } from '../ring/layout.js'
+import {
+  ASK, ATTACH, CANCEL, DEAF, DETACH, HEAR, HEAR_END, HEAR_GAP, hearFlags, MAX_PAYLOAD_BYTES, UPLINK_FRAME
+} from '../ring/layout.js'
+import { microseconds } from '../ring/microseconds.js'
 import { RecordHeader } from '../ring/record-header.js'
 import type { SlotTable } from '../ring/slot-table.js'
 import type { Recognition } from './recognition.js'
@@ -13,6 +16,13 @@ export interface SeatLinks {
   readonly recognition: Pick<Recognition, 'open' | 'close'>
 }
 
+/** Whose seat it is. */
+export interface Guest {
+  /** Under this number dialogue keeps what was said, also while the session has no seat. */
+  readonly conversation: number
+  readonly language: string
+}
+
 const encoder = new TextEncoder()
 const textBytes = new Uint8Array(MAX_PAYLOAD_BYTES)
 
@@ -22,31 +32,43 @@ export class SeatHandle {
   readonly generation: number
   readonly #links: SeatLinks
   readonly #header = new RecordHeader()
+  readonly #nextSequence = new Uint32Array(1)
+  readonly #nextSequenceBytes = new Uint8Array(this.#nextSequence.buffer)
   #turn = 0
   #sequence = 0
+  #hearing = 0
   #isAttached = true
 
-  constructor (lease: Lease, links: SeatLinks, language: string) {
+  constructor (lease: Lease, links: SeatLinks, guest: Guest) {
     this.slot = lease.slot
     this.generation = lease.generation
     this.#links = links
     links.slots.setEpoch(this.slot, this.generation, 0)
     links.recognition.open(this.slot, this.generation)
     this.#tellVoice(ATTACH, 0)
-    this.#tellDialogue(ATTACH, language)
+    this.#tellDialogue(ATTACH, `${guest.conversation} ${guest.language}`)
   }
 
   get turn (): number { return this.#turn }
+  /** Flags of the last `hear`: what is heard of it carries them. */
+  get hearing (): number { return this.#hearing }
 
   /** One Opus packet; when the ring is full it is lost and counted, and concealed over there. */
   pushFrame (packet: Uint8Array): void {
     if (!this.#isAttached) return
     this.#header.set(UPLINK_FRAME, this.slot, this.generation, this.#turn)
-    this.#header.sequence = this.#sequence++ & 0xffff
+    this.#header.sequence = this.#sequence
+    this.#header.time = microseconds()
+    this.#sequence = (this.#sequence + 1) & 0xffff
     if (!this.#links.voice.pushFrame(this.#header, packet)) this.#links.slots.addHole(this.slot)
   }
 
-  hear (isManual: boolean): void { this.#tellVoice(HEAR, isManual ? HEAR_MANUAL : HEAR_AUTO) }
+  hear (isManual: boolean): void {
+    this.#hearing = hearFlags(isManual, (this.#hearing >> 1) + 1)
+    this.#nextSequence[0] = this.#sequence
+    if (this.#isAttached) this.#links.voice.send(HEAR, this.#hearing, this.slot, this.generation, this.#turn, this.#nextSequenceBytes)
+  }
+
   hearEnd (): void { this.#tellVoice(HEAR_END, 0) }
   hearGap (): void { this.#tellVoice(HEAR_GAP, 0) }
 
@@ -64,7 +86,10 @@ export class SeatHandle {
   ask (text: string): void { this.#tellDialogue(ASK, text) }
   cancel (): void { this.#tellDialogue(CANCEL, '') }
 
-  /** Gives the slot back; it is free again when the workers have let go of it. */
+  /**
+   * Gives the slot back; it is free again when the workers have let go of it. Dialogue remembers
+   * the conversation, for the session's next seat.
+   */
   detach (): void {
     if (!this.#isAttached) return
     this.nextTurn()

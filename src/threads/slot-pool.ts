@@ -41,14 +41,17 @@ export class SlotPool {
 
   get usedSlots (): number { return this.#slots.length - this.#free.reduce((sum, list) => sum + list.length, 0) }
 
-  /** A slot of the emptiest voice worker; undefined when all are taken. */
-  lease (): Lease | undefined {
+  /**
+   * A slot of the voice worker with the fewest conversations; undefined when all are taken.
+   * @param wanted the dialogue worker that knows the session; without one, that with the fewest
+   */
+  lease (wanted?: number): Lease | undefined {
     const voice = indexOfBest(this.#free.map(list => list.length))
     const index = this.#free[voice]!.shift()
     if (index === undefined) return undefined
     const slot = this.#slots[index]!
     slot.generation = slot.generation === 0xffff ? 1 : slot.generation + 1 // 0 means nobody
-    slot.dialogue = indexOfBest(this.#sessionsOfDialogue.map(count => -count))
+    slot.dialogue = wanted ?? indexOfBest(this.#sessionsOfDialogue.map(count => -count))
     this.#sessionsOfDialogue[slot.dialogue]!++
     slot.holders.add('voice').add('dialogue')
     return { slot: index, generation: slot.generation, voice, dialogue: slot.dialogue }

@@ -58,7 +58,7 @@ function moveFrames ({ ring, header, outbox, slots, arena, bell }: Parts, rounds
     slots.addSent(1)
     slots.addPcmPopped(1, 1440)
     slots.setUnencodedMs(1, round & 1023)
-    slots.takeHoles(1)
+    slots.holes(1)
     const page = arena.take()
     arena.write(page, 0, samples, 0, 512)
     arena.release(page)

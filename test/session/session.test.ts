@@ -21,14 +21,21 @@ function makeRig (t: TestContext, argv: readonly string[] = []) {
   const clock = new FakeClock()
   const slots = SlotTable.create(4)
   const log: string[] = []
+  const forgotten: number[] = []
+  const attached: number[] = []
   let isFull = false
   const makeSeat = (): Seat => {
     let turn = 0
+    let hearing = 0
     return {
       slot: SLOT,
       get turn () { return turn },
+      get hearing () { return hearing },
       pushFrame: packet => { log.push(`seat frame ${packet.length}`) },
-      hear: isManual => { log.push(isManual ? 'seat hear-manual' : 'seat hear') },
+      hear: isManual => {
+        hearing++
+        log.push(isManual ? 'seat hear-manual' : 'seat hear')
+      },
       hearEnd: () => { log.push('seat hear-end') },
       hearGap: () => { log.push('seat hear-gap') },
       deaf: () => { log.push('seat deaf') },
@@ -45,7 +52,12 @@ function makeRig (t: TestContext, argv: readonly string[] = []) {
     log: quiet,
     stats: new PlayoutStats(),
     prompts: { find: name => ({ text: name, packets: [Uint8Array.of(1)] }) },
-    attach: () => isFull ? undefined : makeSeat(),
+    attach: ({ conversation }) => {
+      if (isFull) return undefined
+      attached.push(conversation)
+      return makeSeat()
+    },
+    forget: conversation => { forgotten.push(conversation) },
     understands: language => language === 'en'
   })
   t.after(() => { hub.shutDown() })
@@ -58,7 +70,7 @@ function makeRig (t: TestContext, argv: readonly string[] = []) {
     sendBinary: message => { log.push(`frame ${message.length}`); return 'sent' },
     close: (code, reason) => { log.push(`close ${code} ${reason}`) }
   })
-  return { hub, clock, config, log, open, fill: () => { isFull = true }, take: () => log.splice(0) }
+  return { hub, clock, config, log, attached, forgotten, open, fill: () => { isFull = true }, take: () => log.splice(0) }
 }
 
 test('one hello is answered, and nothing before it is heard (T023, T027, T028)', t => {
@@ -108,8 +120,8 @@ test('a turn from the words to the end', t => {
   session.onText(HELLO)
   session.onText(start('auto'))
   session.onBinary(Uint8Array.of(1, 2))
-  session.onSpeechStarted()
-  assert.ok(session.onEndpoint(ENDED_BY_SILENCE))
+  session.onSpeechStarted(1)
+  assert.ok(session.onEndpoint(1, ENDED_BY_SILENCE))
   session.onWords('what time is it', false)
   assert.deepEqual(take(), ['hello', 'seat hear', 'seat frame 2', 'seat deaf', 'stt what time is it', 'tts start', 'seat ask what time is it'])
   session.onEmotion('happy', '🙂')
@@ -141,9 +153,9 @@ test('a double press asks the second question only', t => {
   session.onText(start('manual'))
   session.onText(STOP)
   session.onText(start('manual'))
-  assert.equal(session.onEndpoint(ENDED_BY_DEVICE), false)
+  assert.equal(session.onEndpoint(1, ENDED_BY_DEVICE), false)
   session.onText(STOP)
-  assert.equal(session.onEndpoint(ENDED_BY_DEVICE), true)
+  assert.equal(session.onEndpoint(2, ENDED_BY_DEVICE), true)
   session.onWords('second', false)
   assert.deepEqual(take(), [
     'hello', 'seat hear-manual', 'seat hear-end', 'seat hear-manual', 'seat hear-end', 'stt second', 'tts start', 'seat ask second'
@@ -166,13 +178,13 @@ test('a language that is not recognised hears so, and a failure an apology', t =
   const german = open('b', 'de')
   german.onText(HELLO)
   german.onText(start('auto'))
-  assert.equal(german.onEndpoint(ENDED_BY_SILENCE), false)
+  assert.equal(german.onEndpoint(1, ENDED_BY_SILENCE), false)
   clock.advance(1000)
   assert.deepEqual(take(), ['hello', 'seat hear', 'seat deaf', 'tts start', 'tts sentence_start language', 'frame 1', 'tts stop'])
   const english = open('c')
   english.onText(HELLO)
   english.onText(start('auto'))
-  english.onEndpoint(ENDED_BY_SILENCE)
+  english.onEndpoint(1, ENDED_BY_SILENCE)
   english.onRecognitionFailed(new Error('x'))
   clock.advance(1000)
   assert.deepEqual(take().slice(2), ['seat deaf', 'tts start', 'tts sentence_start apology', 'frame 1', 'tts stop'])
@@ -218,12 +230,58 @@ test('speech whose frames stop coming is ended', t => {
   session.onText(HELLO)
   session.onText(start('auto'))
   session.onBinary(Uint8Array.of(1))
-  session.onSpeechStarted()
+  session.onSpeechStarted(1)
   take()
   session.sweep(clock.now() + config.hearing.gapMs)
   assert.deepEqual(take(), [])
   session.sweep(clock.now() + config.hearing.gapMs + 1)
   assert.deepEqual(take(), ['seat hear-gap'])
+})
+
+test('speech from before the last listen start holds nothing up', t => {
+  const { open, take } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  session.onText(start('realtime'))
+  session.onText(start('realtime'))
+  session.onSpeechStarted(1) // it crossed the order to hear afresh, and will never end
+  assert.ok(session.onEndpoint(2, ENDED_BY_SILENCE))
+  session.onWords('what time is it', false)
+  assert.ok(take().includes('stt what time is it'))
+})
+
+test('a seat is given back some time after the conversation, and taken again for the next one', t => {
+  const { open, clock, config, take, attached, forgotten } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  session.onText(start('auto'))
+  session.sweep(clock.now() + config.session.seatLeaseMs + 1)
+  assert.deepEqual(take(), ['hello', 'seat hear'], 'one that listens keeps it')
+  session.onText(STOP)
+  session.sweep(clock.now() + config.session.seatLeaseMs)
+  assert.deepEqual(take(), ['seat hear-end'])
+  session.sweep(clock.now() + config.session.seatLeaseMs + 1)
+  session.sweep(clock.now() + config.session.seatLeaseMs + 2)
+  assert.deepEqual(take(), ['seat detach'])
+  session.onText(start('auto'))
+  assert.deepEqual(take(), ['seat hear'])
+  assert.deepEqual([attached, forgotten], [[1, 1], []])
+  session.close(1000, '')
+  assert.deepEqual(forgotten, [1])
+})
+
+test('a seat is not given back while words or an answer are on their way', t => {
+  const { open, clock, config, take } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  session.onText(start('manual'))
+  session.onText(STOP)
+  session.onEndpoint(1, ENDED_BY_DEVICE)
+  session.sweep(clock.now() + config.session.seatLeaseMs + 1)
+  session.onWords('hello', false)
+  session.onFrame(Uint8Array.of(1))
+  session.sweep(clock.now() + config.session.seatLeaseMs + 1)
+  assert.ok(!take().includes('seat detach'))
 })
 
 test('when no seat is free the device is sent away', t => {

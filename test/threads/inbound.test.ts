@@ -7,7 +7,7 @@ import { RecordHeader } from '../../src/ring/record-header.js'
 import { SlotTable } from '../../src/ring/slot-table.js'
 import type { EngineSink } from '../../src/threads/engine-sink.js'
 import { Inbound } from '../../src/threads/inbound.js'
-import type { Recognition } from '../../src/threads/recognition.js'
+import type { HeardIn, Recognition } from '../../src/threads/recognition.js'
 import { SlotPool } from '../../src/threads/slot-pool.js'
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -27,7 +27,7 @@ function makeRig () {
     onRecognitionFailed: () => { assert.fail() }
   }
   const recognition = {
-    onEndpoint: (slot: number, generation: number, arena: number, { pages, reason }: { pages: readonly number[], reason: number }) => {
+    onEndpoint: ({ slot, generation }: HeardIn, arena: number, { pages, reason }: { pages: readonly number[], reason: number }) => {
       told.push(`endpoint ${slot} ${generation} ${arena} ${pages.join()} ${reason}`)
     }
   } as unknown as Recognition

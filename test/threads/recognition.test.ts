@@ -53,7 +53,8 @@ function makeRig (t?: TestContext) {
   }
   const end = (generation: number, reason = ENDED_BY_SILENCE): void => {
     const samples = { startSample: 100, endSample: 60_100, speechEndSample: 60_100 }
-    recognition.onEndpoint(SLOT, generation, 0, { utterance: utterance++, ...samples, reason, pages: [arena.take(), arena.take()] })
+    const source = { slot: SLOT, generation, hearing: 0 }
+    recognition.onEndpoint(source, 0, { utterance: utterance++, ...samples, reason, pages: [arena.take(), arena.take()] })
   }
   return { recognition, jobs, told, arena, slots, open, end, refuse: () => { accepts = false } }
 }
@@ -78,7 +79,8 @@ test('words are told in the order of the endpoints, not of the results', async (
 test('the job has the samples without what follows the speech by far', () => {
   const { recognition, jobs, open } = makeRig()
   open(3)
-  recognition.onEndpoint(SLOT, 3, 0, { utterance: 1, startSample: 1000, endSample: 50_000, speechEndSample: 30_000, reason: 0, pages: [] })
+  const endpoint = { utterance: 1, startSample: 1000, endSample: 50_000, speechEndSample: 30_000, reason: 0, pages: [] }
+  recognition.onEndpoint({ slot: SLOT, generation: 3, hearing: 0 }, 0, endpoint)
   assert.ok(jobs[0]!.job.samples >= 29_000 && jobs[0]!.job.samples < 49_000)
   jobs[0]!.resolve('')
 })

@@ -42,7 +42,7 @@ function makeSeat (t: TestContext, bytes: number) {
   const slots = SlotTable.create(2)
   const heard: string[] = []
   const recognition = { open: (slot: number) => { heard.push(`open ${slot}`) }, close: (slot: number) => { heard.push(`close ${slot}`) } }
-  const seat = new SeatHandle({ slot: 1, generation: 9, voice: 0, dialogue: 0 }, { slots, voice: voice.line, dialogue: dialogue.line, recognition }, 'en')
+  const seat = new SeatHandle({ slot: 1, generation: 9, voice: 0, dialogue: 0 }, { slots, voice: voice.line, dialogue: dialogue.line, recognition }, { conversation: 7, language: 'en' })
   return { seat, voice, dialogue, slots, heard, tick: () => { t.mock.timers.tick(5) } }
 }
 
@@ -69,9 +69,9 @@ test('a seat\'s orders arrive in a ring that is far too small for them', t => {
   }
   assert.deepEqual(heard.map(({ kind }) => kind), [ATTACH, ...orders, DETACH])
   const modes = Array.from({ length: 30 }, (_, round) => round % 2 === 0 ? HEAR_MANUAL : HEAR_AUTO)
-  assert.deepEqual(heard.filter(({ kind }) => kind === HEAR).map(({ flags }) => flags), modes)
+  assert.deepEqual(heard.filter(({ kind }) => kind === HEAR).map(({ flags }) => flags & 1), modes)
   assert.deepEqual(asked.map(({ kind, text }) => [kind, text]), [
-    [ATTACH, 'en'],
+    [ATTACH, '7 en'],
     ...Array.from({ length: 30 }, (_, round) => [[ASK, `question ${round}`], [CANCEL, '']]).flat(),
     [DETACH, '']
   ])
@@ -84,7 +84,7 @@ test('frames are lost where there is no room, and counted as holes', t => {
   for (let frame = 0; frame < 10; frame++) seat.pushFrame(packet)
   const frames = voice.popAll().filter(({ kind }) => kind === UPLINK_FRAME).length
   assert.ok(frames > 0 && frames < 10)
-  assert.equal(slots.takeHoles(1), 10 - frames)
+  assert.equal(slots.holes(1), 10 - frames)
   tick()
   seat.pushFrame(packet)
   assert.equal(voice.popAll().length, 1)

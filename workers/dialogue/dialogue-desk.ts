@@ -5,7 +5,9 @@ import type { TurnSink } from '../../src/dialogue/turn.js'
 import type { Llm, Tts } from '../../src/providers/types.js'
 import type { ByteRing } from '../../src/ring/byte-ring.js'
 import type { SleeperBell } from '../../src/ring/doorbell.js'
-import { ASK, ATTACH, CANCEL, DETACH, DETACHED, EMOTION, MAX_PAYLOAD_BYTES, SENTENCE, TURN_END, TURN_FAILED, TURN_OK } from '../../src/ring/layout.js'
+import {
+  ASK, ATTACH, CANCEL, DETACH, DETACHED, EMOTION, FORGET, MAX_PAYLOAD_BYTES, SENTENCE, TURN_END, TURN_FAILED, TURN_OK
+} from '../../src/ring/layout.js'
 import type { Outbox } from '../../src/ring/outbox.js'
 import { RecordHeader } from '../../src/ring/record-header.js'
 import type { SlotTable } from '../../src/ring/slot-table.js'
@@ -24,6 +26,8 @@ export interface DeskOptions {
 
 interface Guest {
   readonly generation: number
+  /** The number of its conversation. */
+  readonly number: number
   readonly conversation: Conversation
   readonly out: SpeechOut
 }
@@ -37,6 +41,8 @@ const RETRY_MS = 5
 export class DialogueDesk {
   readonly #options: DeskOptions
   readonly #guests = new Map<number, Guest>()
+  /** Conversations whose sessions have no seat at present, by their numbers. */
+  readonly #kept = new Map<number, Conversation>()
   readonly #header = new RecordHeader()
   readonly #payload = new Int32Array(MAX_PAYLOAD_BYTES / 4)
   readonly #bytes: Uint8Array
@@ -53,6 +59,7 @@ export class DialogueDesk {
     if (length < 0) return false
     const { kind, slot, generation, turn } = this.#header
     if (kind === ATTACH) { this.#attach(slot, generation, this.#readText(length)); return true }
+    if (kind === FORGET) { this.#forget(Number(this.#readText(length))); return true }
     const guest = this.#guests.get(slot)
     if (guest === undefined || guest.generation !== generation) return true
     if (kind === ASK) void this.#ask(guest, { slot, generation, turn }, this.#readText(length))
@@ -62,33 +69,47 @@ export class DialogueDesk {
   }
 
   async close (): Promise<void> {
-    await Promise.all([...this.#guests.values()].map(guest => guest.conversation.close()))
+    const conversations = [...[...this.#guests.values()].map(guest => guest.conversation), ...this.#kept.values()]
+    await Promise.all(conversations.map(conversation => conversation.close()))
     this.#guests.clear()
+    this.#kept.clear()
     clearTimeout(this.#retry)
   }
 
-  #attach (slot: number, generation: number, language: string): void {
-    const { config, llm, tts, toVoice, slots } = this.#options
+  /** `who`: the number of the conversation, a space, and the language. */
+  #attach (slot: number, generation: number, who: string): void {
+    const { config, toVoice, slots } = this.#options
+    const [number, language] = who.split(' ')
     const link = toVoice[Math.floor(slot / config.threads.maxSeats)]!
-    this.#guests.set(slot, {
-      generation,
-      out: new SpeechOut(slot, link.ring, link.bell, slots),
-      conversation: new Conversation({
-        llm,
-        tts,
-        language,
-        llmDeadlines: { firstMs: config.llm.firstTokenTimeoutMs, stallMs: config.llm.stallTimeoutMs },
-        ttsDeadlines: { firstMs: config.tts.firstAudioTimeoutMs, stallMs: config.tts.stallTimeoutMs },
-        systemPrompt: config.llm.systemPrompt,
-        historyTurns: config.llm.historyTurns
-      })
+    const conversation = this.#kept.get(Number(number)) ?? this.#begin(language!)
+    this.#kept.delete(Number(number))
+    this.#guests.set(slot, { generation, number: Number(number), out: new SpeechOut(slot, link.ring, link.bell, slots), conversation })
+  }
+
+  #begin (language: string): Conversation {
+    const { config, llm, tts } = this.#options
+    return new Conversation({
+      llm,
+      tts,
+      language,
+      llmDeadlines: { firstMs: config.llm.firstTokenTimeoutMs, stallMs: config.llm.stallTimeoutMs },
+      ttsDeadlines: { firstMs: config.tts.firstAudioTimeoutMs, stallMs: config.tts.stallTimeoutMs },
+      systemPrompt: config.llm.systemPrompt,
+      historyTurns: config.llm.historyTurns
     })
   }
 
   #detach (slot: number, guest: Guest): void {
     this.#guests.delete(slot)
+    this.#kept.set(guest.number, guest.conversation)
     // Freed only when nothing of it can push any more: the slot's next owner must not hear it.
-    void guest.conversation.close().then(() => { this.#tellGateway(DETACHED, slot, guest.generation, 0) })
+    void guest.conversation.cancel().then(() => { this.#tellGateway(DETACHED, slot, guest.generation, 0) })
+  }
+
+  #forget (number: number): void {
+    const conversation = this.#kept.get(number)
+    this.#kept.delete(number)
+    void conversation?.close()
   }
 
   #tellGateway (kind: number, slot: number, generation: number, turn: number, text = ''): void {

@@ -6,9 +6,12 @@ import { MAX_PAYLOAD_BYTES, SPEECH_PCM } from '../../src/ring/layout.js'
 import { RecordHeader } from '../../src/ring/record-header.js'
 import type { SlotTable } from '../../src/ring/slot-table.js'
 
-/** PCM that voice may hold unencoded; beyond it the vendor's stream is paused. */
-const CREDIT_MS = 1000
-/** Voice holds a second: looking again after 20 ms cannot starve it. */
+/**
+ * PCM that voice may hold unencoded; beyond it the vendor's stream is paused. A second of frames is
+ * encoded ahead of the device besides, so more would be memory only.
+ */
+const CREDIT_MS = 400
+/** Looking again after 20 ms cannot starve it. */
 const CREDIT_POLL_MS = 20
 const CHUNK_SAMPLES = MAX_PAYLOAD_BYTES / 2
 
@@ -43,7 +46,7 @@ export class SpeechOut {
     }
   }
 
-  /** Hands a chunk over in records; waits while voice holds a second already. */
+  /** Hands a chunk over in records; waits while voice holds enough already. */
   async push (chunk: PcmChunk, address: TurnAddress, signal: AbortSignal): Promise<void> {
     for (let at = 0; at < chunk.samples.length; at += CHUNK_SAMPLES) {
       if (signal.aborted) return

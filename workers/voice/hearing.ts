@@ -1,90 +1,99 @@
 // hot path
-import { opusPacketMs } from '../../native-bindings/opus-packet.js'
 import type { OpusDecoder } from '../../native-bindings/opus.js'
 import { VadStream, WINDOW_SAMPLES } from '../../native-bindings/silero-vad.js'
-import { ENDED_BY_LENGTH, ENDED_BY_MEMORY, ENDED_BY_SILENCE, type Endpoint } from '../../src/ring/endpoint.js'
+import { ENDED_BY_LENGTH, ENDED_BY_MEMORY, ENDED_BY_SILENCE } from '../../src/ring/endpoint.js'
+import { microsecondsSince } from '../../src/ring/microseconds.js'
 import type { UtteranceArena } from '../../src/ring/utterance-arena.js'
-import { BEGAN, CUT, DROPPED, ENDED, Endpointer, NOTHING, STARTED, type EndpointerOptions } from './endpointer.js'
+import type { VoiceCounters } from '../../src/ring/voice-counters.js'
+import { ArrivalLog } from './arrival-log.js'
+import { BEGAN, CUT, DROPPED, ENDED, Endpointer, NOTHING, STARTED } from './endpointer.js'
+import { EnergyGate } from './energy-gate.js'
+import { PacketDecoder } from './packet-decoder.js'
 import { RecentSamples } from './recent-samples.js'
 import { SampleFifo } from './sample-fifo.js'
+import type { HearingOptions, HearingSink } from './types.js'
 import { Utterance } from './utterance.js'
 
 export const RATE_HZ = 16_000
 const SAMPLES_PER_MS = RATE_HZ / 1000
 const WINDOW_MS = WINDOW_SAMPLES / SAMPLES_PER_MS
-/** A device that stalled sends up to 40 frames at once: 4 s leave room for live ones after them. */
-const FIFO_SAMPLES = 4 * RATE_HZ
-/** Longest Opus packet: 120 ms. */
-const MAX_PACKET_SAMPLES = 120 * SAMPLES_PER_MS
-/** SILK, wideband, 60 ms, mono, nothing in it: what the firmware sends in silence. */
-const SILK_60_MS_TOC = 0x58
-/** Leaves out of a TOC byte how many frames follow; then it stands for one. */
-const ONE_FRAME_MASK = 0xfc
+const MAX_PACKET_SAMPLES = PacketDecoder.maxSamples(SAMPLES_PER_MS)
+/** Windows that a closed gate holds back: what the model sees first when it opens (320 ms). */
+const HELD_WINDOWS = 10
+/** Those, one that is not complete, and a packet; rounded up to 8,192 samples. */
+const FIFO_SAMPLES = (HELD_WINDOWS + 1) * WINDOW_SAMPLES + MAX_PACKET_SAMPLES
 
-export interface HearingOptions extends EndpointerOptions { readonly preRollMs: number }
-
-/** What a seat's hearing reports; called from within the voice loop's pass. */
-export interface HearingSink {
-  onSpeechStarted (): void
-  onEndpoint (endpoint: Endpoint): void
-}
+/** Before the first device. */
+const nobody: HearingSink = { onSpeechStarted () {}, onPause () {}, onEndpoint () {} }
 
 const decoded = new Int16Array(MAX_PACKET_SAMPLES)
 const window = new Int16Array(WINDOW_SAMPLES)
 const past = new Int16Array(WINDOW_SAMPLES)
-const tocOnly = new Uint8Array(1)
 
 /**
  * The uplink half of a seat: packets become samples, samples become windows of 512, windows are
  * judged (by the loop, in batches) and cut into utterances. Its clock is the number of samples.
+ * Windows of plain quiet pass by the model; the last of them wait in the queue until it is known
+ * that nothing louder follows.
  */
 export class Hearing {
   readonly stream = new VadStream()
-  readonly #decoder: OpusDecoder
+  readonly #decoder: PacketDecoder
   readonly #fifo = new SampleFifo(FIFO_SAMPLES)
   readonly #preRoll: RecentSamples
   readonly #maxSamples: number
   readonly #endpointer: Endpointer
   readonly #utterance: Utterance
-  readonly #sink: HearingSink
+  readonly #gate: EnergyGate
+  readonly #arrivals = new ArrivalLog()
+  readonly #counters: VoiceCounters
+  readonly #pauseMs: number
+  #sink = nobody
+  /** Windows at the head of the queue that the closed gate has looked at. */
+  #heldWindows = 0
+  /** Was the pause that lasts told? */
+  #isPauseTold = false
+  /** Samples before which nobody asks how long they waited: the gate held them back. */
+  #unmeasuredUntil = 0
   #isListening = false
   #isManual = false
   /** Was the sink told that the open utterance is speech? Then it must hear of the end, too. */
   #isTold = false
   #clock = 0
   #utterances = 0
-  #toc = SILK_60_MS_TOC
-  #framesPerPacket = 1
 
-  constructor (decoder: OpusDecoder, arena: UtteranceArena, options: HearingOptions, sink: HearingSink) {
-    this.#decoder = decoder
+  constructor (decoder: OpusDecoder, arena: UtteranceArena, options: HearingOptions, counters: VoiceCounters) {
+    this.#decoder = new PacketDecoder(decoder, SAMPLES_PER_MS)
     this.#preRoll = new RecentSamples(options.preRollMs * SAMPLES_PER_MS)
     this.#maxSamples = options.maxUtteranceMs * SAMPLES_PER_MS
     this.#endpointer = new Endpointer(options, WINDOW_MS)
     this.#utterance = new Utterance(arena)
-    this.#sink = sink
+    this.#gate = new EnergyGate(options, WINDOW_MS)
+    this.#pauseMs = options.pauseMs
+    this.#counters = counters
   }
 
   /** Might the next packet find no room? Its windows must be judged first, or audio is lost. */
   get isFull (): boolean { return this.#fifo.room < MAX_PACKET_SAMPLES }
 
   /** Is there a window for the next batch? */
-  get hasWindow (): boolean { return this.#isListening && !this.#isManual && this.#fifo.length >= WINDOW_SAMPLES }
+  get hasWindow (): boolean {
+    return this.#isListening && !this.#isManual && this.#gate.isOpen && this.#fifo.length >= WINDOW_SAMPLES
+  }
 
-  /** A new device took the seat. */
-  reset (): void {
+  /** Another device is heard from here on, for `sink`. */
+  reset (sink: HearingSink): void {
     this.stop()
+    this.#sink = sink
     this.#decoder.reset()
     this.#clock = 0
     this.#utterances = 0
-    this.#toc = SILK_60_MS_TOC
-    this.#framesPerPacket = 1
   }
 
   /** Hears from here on. In manual mode the device alone says when the utterance is over. */
   start (isManual: boolean): void {
     this.stop()
-    this.#decoder.reset() // the device begins with a fresh encoder
+    this.#decoder.restart()
     this.#isListening = true
     this.#isManual = isManual
     if (isManual) this.#utterance.open(this.#clock)
@@ -94,37 +103,38 @@ export class Hearing {
     this.#isListening = false
     this.#isTold = false
     this.#fifo.clear()
+    this.#arrivals.clear()
     this.#preRoll.clear()
     this.#utterance.discard()
     this.#endpointer.reset()
+    this.#gate.open()
+    this.#heldWindows = 0
+    this.#isPauseTold = false
+    this.#unmeasuredUntil = 0
     this.stream.reset()
   }
 
   /**
-   * Takes one packet. An empty one counts as a frame of silence, a malformed one is concealed.
+   * Takes one packet that arrived at `time`, in µs. An empty one counts as a frame of silence, a
+   * malformed one is concealed.
    * @returns false when the packet was malformed
    */
-  acceptPacket (packet: Uint8Array, length: number): boolean {
+  acceptPacket (packet: Uint8Array, length: number, time: number): boolean {
     if (!this.#isListening) return true
-    if (length === 0) { this.conceal(1); return true }
-    const packetMs = opusPacketMs(packet, length)
-    const samples = packetMs > 0 ? this.#decoder.decode(packet, length, decoded) : -1
-    if (samples < 0) { this.conceal(1); return false }
-    this.#toc = packet[0]! & ONE_FRAME_MASK
-    tocOnly[0] = this.#toc
-    this.#framesPerPacket = packetMs / opusPacketMs(tocOnly, 1)
+    if (length === 0) { this.conceal(); return true }
+    const samples = this.#decoder.decode(packet, length, decoded)
+    if (samples < 0) { this.conceal(); return false }
+    this.#counters.addFrame()
     this.#accept(samples)
+    this.#arrivals.add((this.#clock + this.#fifo.length) | 0, time)
     return true
   }
 
-  /** Makes up for lost packets, so that the clock stays right; the decoder fades what it knew. */
-  conceal (packets: number): void {
+  /** Makes up for a lost packet, so that the clock stays right. */
+  conceal (): void {
     if (!this.#isListening) return
-    for (let frame = packets * this.#framesPerPacket; frame > 0; frame--) {
-      tocOnly[0] = this.#toc
-      const samples = this.#decoder.decode(tocOnly, 1, decoded)
-      this.#accept(samples < 0 ? 0 : samples)
-    }
+    this.#counters.addConcealed()
+    for (let frame = this.#decoder.framesPerPacket; frame > 0; frame--) this.#accept(this.#decoder.concealFrame(decoded))
   }
 
   /** Puts the next window where the model reads it. */
@@ -133,19 +143,18 @@ export class Hearing {
     for (let at = 0; at < WINDOW_SAMPLES; at++) this.stream.window[at] = window[at]! / 32_768
   }
 
-  /** Draws the conclusions from the window that was judged last. */
-  judgeWindow (): void {
-    for (let at = 0; at < WINDOW_SAMPLES; at++) window[at] = this.stream.window[at]! * 32_768
+  /** Draws the conclusions, at `now` in µs, from the window that was judged last. */
+  judgeWindow (now: number): void {
+    const meanSquare = this.#unloadWindow()
     this.#clock += WINDOW_SAMPLES
+    this.#measure(now)
     const event = this.#endpointer.push(this.stream.probability)
     const begins = event === BEGAN || (event === STARTED && !this.#utterance.isOpen)
     const isKept = (!begins || this.#openWithPreRoll()) && this.#append(WINDOW_SAMPLES)
     this.#preRoll.push(window, WINDOW_SAMPLES)
-    if (!isKept || event === NOTHING || event === BEGAN) return
-    if (event === STARTED) this.#tellStart()
-    else if (event === DROPPED) this.#utterance.discard()
-    else if (event === ENDED) this.#close(ENDED_BY_SILENCE)
-    else if (event === CUT) this.#cut(ENDED_BY_LENGTH)
+    if (isKept && event !== NOTHING && event !== BEGAN) this.#conclude(event)
+    if (this.#endpointer.isInSpeech) this.#watchPause()
+    if (this.#gate.pass(meanSquare, this.#endpointer.isOpen)) this.#hold()
   }
 
   /** Ends an open utterance for a reason outside of the audio; all windows must be judged. */
@@ -162,14 +171,70 @@ export class Hearing {
     else this.#utterance.discard()
   }
 
+  /** @returns the mean square of the window's samples, as PCM16 */
+  #unloadWindow (): number {
+    let sum = 0
+    for (let at = 0; at < WINDOW_SAMPLES; at++) {
+      const sample = this.stream.window[at]! * 32_768
+      window[at] = sample
+      sum += sample * sample
+    }
+    return sum / WINDOW_SAMPLES
+  }
+
+  #measure (now: number): void {
+    const arrivedAt = this.#arrivals.take(this.#clock | 0)
+    if (arrivedAt >= 0 && this.#clock > this.#unmeasuredUntil) this.#counters.addLatency(microsecondsSince(arrivedAt, now))
+  }
+
+  #conclude (event: number): void {
+    if (event === STARTED) this.#tellStart()
+    else if (event === DROPPED) this.#utterance.discard()
+    else if (event === ENDED) this.#close(ENDED_BY_SILENCE)
+    else if (event === CUT) this.#cut(ENDED_BY_LENGTH)
+  }
+
   #tellStart (): void {
     this.#isTold = true
     this.#sink.onSpeechStarted()
   }
 
+  #watchPause (): void {
+    const { silenceMs } = this.#endpointer
+    if (silenceMs === 0) this.#isPauseTold = false
+    if (this.#isPauseTold || this.#pauseMs === 0 || silenceMs < this.#pauseMs || !this.#isTold) return
+    this.#isPauseTold = true
+    this.#sink.onPause(this.#utterance.snapshot(this.#utterances + 1, ENDED_BY_SILENCE, silenceMs * SAMPLES_PER_MS))
+  }
+
+  /** The gate is closed: looks at what waits, lets go of the oldest, opens at the first sound. */
+  #hold (): void {
+    while (!this.#gate.isOpen && this.#fifo.length >= (this.#heldWindows + 1) * WINDOW_SAMPLES) {
+      if (this.#fifo.meanSquare(this.#heldWindows * WINDOW_SAMPLES, WINDOW_SAMPLES) >= this.#gate.threshold) this.#release()
+      else if (this.#heldWindows < HELD_WINDOWS) this.#heldWindows++
+      else this.#skipWindow()
+    }
+  }
+
+  /** What the model remembers is half a second old: it begins anew with what was held back. */
+  #release (): void {
+    this.#unmeasuredUntil = this.#clock + this.#heldWindows * WINDOW_SAMPLES
+    this.#heldWindows = 0
+    this.#gate.open()
+    this.stream.reset()
+  }
+
+  #skipWindow (): void {
+    this.#fifo.shift(window, WINDOW_SAMPLES)
+    this.#clock += WINDOW_SAMPLES
+    this.#preRoll.push(window, WINDOW_SAMPLES)
+    this.#counters.addSkippedWindow()
+  }
+
   #accept (samples: number): void {
     if (!this.#isManual) {
       this.#fifo.push(decoded, samples)
+      if (!this.#gate.isOpen) this.#hold()
       return
     }
     // Cut before and not after the last packet that fits: something must be left to end with.
@@ -217,6 +282,7 @@ export class Hearing {
     const silence = this.#isManual ? 0 : this.#endpointer.silenceMs * SAMPLES_PER_MS
     this.#sink.onEndpoint(this.#utterance.close(++this.#utterances, reason, silence))
     this.#isTold = false
+    this.#isPauseTold = false
     this.#endpointer.reset()
     this.#preRoll.clear() // no sample belongs to two utterances
   }

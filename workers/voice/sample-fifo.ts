@@ -31,4 +31,14 @@ export class SampleFifo {
     for (let at = 0; at < count; at++) out[at] = this.#samples[(this.#tail + at) & this.#mask]!
     this.#tail = (this.#tail + count) | 0
   }
+
+  /** The mean square of `count` samples, which must be there, from `skip` after the oldest on. */
+  meanSquare (skip: number, count: number): number {
+    let sum = 0
+    for (let at = 0; at < count; at++) {
+      const sample = this.#samples[(this.#tail + skip + at) & this.#mask]!
+      sum += sample * sample
+    }
+    return sum / count
+  }
 }

@@ -12,8 +12,8 @@ export interface Marker {
   readonly payload: Uint8Array
 }
 
-/** Dialogue may be 1 s ahead; a record holds up to 256 ms more at 8 kHz. */
-const FIFO_MS = 2000
+/** Dialogue may be 400 ms ahead; a record holds up to 256 ms more at 8 kHz. */
+const FIFO_MS = 680
 /** The resampler keeps what its filter still needs; this much silence pushes it out. */
 const FLUSH_MS = 10
 
@@ -53,6 +53,8 @@ export class Speaking {
     return this.#fifo.length >= this.#frame.length || (this.#isEnding && this.#fifo.length > 0)
   }
 
+  /** Has the end of the turn been passed on? */
+  get isOver (): boolean { return this.#isEnding && this.isEmpty }
   get isEmpty (): boolean { return this.#fifo.length === 0 && this.#markers.length === 0 }
   get unencodedMs (): number { return this.#fifo.length / this.#rateHz * 1000 }
 

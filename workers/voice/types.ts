@@ -3,18 +3,38 @@ import type { ResamplerLibrary } from '../../native-bindings/resampler.js'
 import type { SileroVad } from '../../native-bindings/silero-vad.js'
 import type { ByteRing } from '../../src/ring/byte-ring.js'
 import type { SleeperBell } from '../../src/ring/doorbell.js'
+import type { Endpoint } from '../../src/ring/endpoint.js'
 import type { Outbox } from '../../src/ring/outbox.js'
 import type { SlotTable } from '../../src/ring/slot-table.js'
 import type { UtteranceArena } from '../../src/ring/utterance-arena.js'
-import type { HearingOptions } from './hearing.js'
+import type { VoiceCounters } from '../../src/ring/voice-counters.js'
+import type { EndpointerOptions } from './endpointer.js'
+import type { EnergyGateOptions } from './energy-gate.js'
 
-export interface VoiceLoopOptions extends HearingOptions {
-  readonly firstSlot: number
-  readonly seats: number
+export interface HearingOptions extends EndpointerOptions, EnergyGateOptions {
+  readonly preRollMs: number
+  /** Silence after which a pause is told; 0: never. */
+  readonly pauseMs: number
+}
+
+/** What a seat's hearing reports; called from within the voice loop's pass. */
+export interface HearingSink {
+  onSpeechStarted (): void
+  /** Speech has paused: `endpoint` is what its end would be, with references of its own. */
+  onPause (endpoint: Endpoint): void
+  onEndpoint (endpoint: Endpoint): void
+}
+
+export interface SpeakingOptions {
   readonly rateHz: number
   readonly frameMs: number
   readonly bitrate: number
   readonly complexity: number
+}
+
+export interface VoiceLoopOptions extends HearingOptions, SpeakingOptions {
+  readonly firstSlot: number
+  readonly seats: number
   readonly batchWindows: number
   readonly batchWaitMs: number
   /** Frames that may be encoded and not yet sent. */
@@ -31,6 +51,7 @@ export interface VoiceLoopParts {
   readonly fromGateway: ByteRing
   readonly fromDialogue: readonly ByteRing[]
   readonly outbox: Outbox
+  readonly counters: VoiceCounters
   /** [0] != 0 asks the loop to return. */
   readonly stopFlag: Int32Array
 }

@@ -38,22 +38,26 @@ export class Utterance {
 
   /** Closes the utterance; its page references go to the endpoint that is returned. */
   close (utterance: number, reason: number, silenceSamples: number): Endpoint {
-    const endSample = this.#startSample + this.#samples
-    const endpoint = {
-      utterance,
-      startSample: this.#startSample,
-      endSample,
-      speechEndSample: Math.max(this.#startSample, endSample - silenceSamples),
-      reason,
-      pages: this.#pages
-    }
+    const endpoint = this.#describe(utterance, reason, silenceSamples, this.#pages)
     this.#forget()
     return endpoint
+  }
+
+  /** What `close` would return, with references of its own; the utterance goes on. */
+  snapshot (utterance: number, reason: number, silenceSamples: number): Endpoint {
+    for (const page of this.#pages) this.#arena.retain(page)
+    return this.#describe(utterance, reason, silenceSamples, this.#pages.slice())
   }
 
   discard (): void {
     for (const page of this.#pages) this.#arena.release(page)
     this.#forget()
+  }
+
+  #describe (utterance: number, reason: number, silenceSamples: number, pages: readonly number[]): Endpoint {
+    const endSample = this.#startSample + this.#samples
+    const speechEndSample = Math.max(this.#startSample, endSample - silenceSamples)
+    return { utterance, startSample: this.#startSample, endSample, speechEndSample, reason, pages }
   }
 
   #forget (): void {

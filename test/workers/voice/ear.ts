@@ -5,7 +5,9 @@ import { SileroVad, type VadStream } from '../../../native-bindings/silero-vad.j
 import type { Endpoint } from '../../../src/ring/endpoint.js'
 import { createArenaMemory, UtteranceArena } from '../../../src/ring/utterance-arena.js'
 import { openUplinkEncoder } from '../../../tools/simulator/opus-codec.js'
-import { Hearing, type HearingOptions } from '../../../workers/voice/hearing.js'
+import { VoiceCounters } from '../../../src/ring/voice-counters.js'
+import { Hearing } from '../../../workers/voice/hearing.js'
+import type { HearingOptions, HearingSink } from '../../../workers/voice/types.js'
 import { clips, loadClip } from '../../support/clips.js'
 
 export const FRAME_SAMPLES = 960
@@ -18,7 +20,11 @@ export const hearingDefaults: HearingOptions = {
   minSpeechMs: 96,
   preRollMs: 480,
   endSilenceMs: 600,
-  maxUtteranceMs: 30_000
+  maxUtteranceMs: 30_000,
+  gate: false,
+  gateDbfs: -56,
+  gateAfterMs: 500,
+  pauseMs: 0
 }
 
 /** What the sink heard: texts for starts, endpoints with their samples. */
@@ -35,30 +41,43 @@ interface EarOptions extends Partial<HearingOptions> {
 export class Ear {
   readonly arena: UtteranceArena
   readonly hearing: Hearing
+  readonly counters = new VoiceCounters()
   readonly heard: Heard[] = []
+  readonly pauses: Heard[] = []
   /** 'start' and the reasons of the endpoints, in order. */
   readonly log: (string | number)[] = []
   readonly #streams: VadStream[]
+  readonly #sink: HearingSink
 
   constructor ({ pages = 64, keepsPages = false, decoder = opus.createDecoder(16_000), ...options }: EarOptions = {}) {
     this.arena = new UtteranceArena(createArenaMemory(pages))
-    this.hearing = new Hearing(decoder, this.arena, { ...hearingDefaults, ...options }, {
+    this.hearing = new Hearing(decoder, this.arena, { ...hearingDefaults, ...options }, this.counters)
+    this.#sink = {
       onSpeechStarted: () => { this.log.push('start') },
+      onPause: endpoint => {
+        this.pauses.push({ endpoint, samples: this.#read(endpoint) })
+        this.release(endpoint)
+      },
       onEndpoint: endpoint => {
         this.log.push(endpoint.reason)
         this.heard.push({ endpoint, samples: this.#read(endpoint) })
         if (!keepsPages) this.release(endpoint)
       }
-    })
+    }
+    this.reset()
     this.#streams = [this.hearing.stream]
   }
+
+  /** A new device takes the seat. */
+  reset (): void { this.hearing.reset(this.#sink) }
 
   release (endpoint: Endpoint): void { for (const page of endpoint.pages) this.arena.release(page) }
 
   /** Hears packets, judging after each `bunch` of them. */
   hear (packets: readonly Uint8Array[], bunch = 1): void {
     packets.forEach((packet, at) => {
-      assert.ok(this.hearing.acceptPacket(packet, packet.length))
+      if (this.hearing.isFull) this.judge()
+      assert.ok(this.hearing.acceptPacket(packet, packet.length, 0))
       if ((at + 1) % bunch === 0) this.judge()
     })
     this.judge()
@@ -68,7 +87,7 @@ export class Ear {
     while (this.hearing.hasWindow) {
       this.hearing.loadWindow()
       vad.run(this.#streams, 1)
-      this.hearing.judgeWindow()
+      this.hearing.judgeWindow(0)
     }
   }
 

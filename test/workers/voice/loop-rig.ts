@@ -2,10 +2,12 @@ import type { MessagePort } from 'node:worker_threads'
 import { ResamplerLibrary } from '../../../native-bindings/resampler.js'
 import { ByteRing, createRingMemory } from '../../../src/ring/byte-ring.js'
 import { LoopBell, SleeperBell } from '../../../src/ring/doorbell.js'
-import { MAX_PAYLOAD_BYTES, SENTENCE, SPEECH_PCM, TURN_END, UPLINK_FRAME } from '../../../src/ring/layout.js'
+import { HEAR, HEAR_AUTO, MAX_PAYLOAD_BYTES, SENTENCE, SPEECH_PCM, TURN_END, UPLINK_FRAME } from '../../../src/ring/layout.js'
+import { microseconds } from '../../../src/ring/microseconds.js'
 import { Outbox } from '../../../src/ring/outbox.js'
 import { RecordHeader } from '../../../src/ring/record-header.js'
 import { SlotTable } from '../../../src/ring/slot-table.js'
+import { VoiceCounters } from '../../../src/ring/voice-counters.js'
 import { createArenaMemory, UtteranceArena } from '../../../src/ring/utterance-arena.js'
 import type { VoiceLoopOptions } from '../../../workers/voice/types.js'
 import { VoiceLoop } from '../../../workers/voice/voice-loop.js'
@@ -57,6 +59,7 @@ interface RigOptions extends Partial<VoiceLoopOptions> {
 /** A voice loop with real parts, and the other side of its rings in the same thread. */
 export class LoopRig {
   readonly slots = SlotTable.create(SLOTS)
+  readonly counters = new VoiceCounters()
   readonly arena: UtteranceArena
   readonly toGateway: ByteRing
   readonly #options: RigOptions
@@ -66,6 +69,8 @@ export class LoopRig {
   readonly #speech = new ByteRing(this.#dialogue)
   readonly #out
   readonly #header = new RecordHeader()
+  /** The next frame's, by slot. */
+  readonly #sequences = new Map<number, number>()
   readonly #payload = new Int32Array(MAX_PAYLOAD_BYTES / 4)
 
   constructor (options: RigOptions = {}) {
@@ -93,6 +98,7 @@ export class LoopRig {
       slots: this.slots,
       arena: this.arena,
       bell,
+      counters: this.counters,
       fromGateway: new ByteRing(this.#gateway),
       fromDialogue: [new ByteRing(this.#dialogue)],
       outbox: new Outbox(new ByteRing(this.#out), new LoopBell(new SharedArrayBuffer(64), port)),
@@ -119,8 +125,15 @@ export class LoopRig {
     this.#push(this.#toVoice, kind, { slot, generation, turn }, { flags, time: 0, payload })
   }
 
-  sendFrames (packets: readonly Uint8Array[], address: Address = {}): void {
-    for (const packet of packets) this.send(UPLINK_FRAME, address, 0, packet)
+  /** The order to hear; `sequence` is that of the next frame. */
+  hear (address: Address = {}, flags = HEAR_AUTO, sequence = this.#sequenceOf(address)): void {
+    this.send(HEAR, address, flags, new Uint8Array(Uint32Array.of(sequence).buffer))
+  }
+
+  /** `refused` frames before these found no room in the ring. */
+  sendFrames (packets: readonly Uint8Array[], address: Address = {}, refused = 0): void {
+    this.#sequences.set(address.slot ?? FIRST_SLOT, this.#sequenceOf(address) + refused & 0xffff)
+    for (const packet of packets) this.#pushFrame(packet, address)
   }
 
   /** Records of the dialogue's. */
@@ -147,6 +160,16 @@ export class LoopRig {
       taken.push({ kind, flags, slot, generation, turn, payload: new Uint8Array(this.#payload.buffer).slice(0, length) })
     }
     return taken
+  }
+
+  #sequenceOf ({ slot = FIRST_SLOT }: Address): number { return this.#sequences.get(slot) ?? 0 }
+
+  #pushFrame (packet: Uint8Array, { slot = FIRST_SLOT, generation = 1, turn = 0 }: Address): void {
+    const header = this.#header.set(UPLINK_FRAME, slot, generation, turn)
+    header.sequence = this.#sequenceOf({ slot })
+    header.time = microseconds()
+    this.#sequences.set(slot, (header.sequence + 1) & 0xffff)
+    if (!this.#toVoice.push(header, packet, packet.length)) throw new RangeError('the ring of this rig is too small')
   }
 
   #pop (): number { return this.toGateway.pop(this.#header, this.#payload) }

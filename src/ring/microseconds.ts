@@ -1,0 +1,14 @@
+// hot path
+
+/**
+ * A time in µs that all threads of the process share, modulo 2^32 (it comes round every 71 min):
+ * subtract two of them with `microsecondsSince`.
+ */
+export function microseconds (): number {
+  return ((performance.timeOrigin + performance.now()) * 1000) >>> 0
+}
+
+/** @returns µs from `then` to now; negative when the clocks of two threads differ by a little */
+export function microsecondsSince (then: number, now: number): number {
+  return (now - then) | 0
+}

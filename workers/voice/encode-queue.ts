@@ -1,0 +1,124 @@
+// hot path
+import { DOWNLINK_FRAME } from '../../src/ring/layout.js'
+import type { Outbox } from '../../src/ring/outbox.js'
+import { RecordHeader } from '../../src/ring/record-header.js'
+import type { SlotTable } from '../../src/ring/slot-table.js'
+import type { VoiceCounters } from '../../src/ring/voice-counters.js'
+import type { Seat } from './seat.js'
+import type { Speaking } from './speaking.js'
+
+/** Encoding may hold up the hearing for so long. */
+const SLICE_MS = 2
+/** How soon credit is looked at again: well below one frame. */
+export const CREDIT_POLL_MS = 10
+/** What 60 ms can take at most: three Opus frames of 1,275 bytes and their table of contents. */
+const MAX_FRAME_BYTES = 3828
+
+export interface EncodeQueueParts {
+  readonly slots: SlotTable
+  readonly outbox: Outbox
+  readonly counters: VoiceCounters
+  /** Makes what a seat needs to speak; it is used again for other seats. */
+  readonly createSpeaking: () => Speaking
+}
+
+/** The seats that speak: whose device runs dry first is served first, within its credit. */
+export class EncodeQueue {
+  readonly #parts: EncodeQueueParts
+  readonly #framesAhead: number
+  readonly #speakers: Seat[] = []
+  readonly #spare: Speaking[] = []
+  readonly #header = new RecordHeader()
+  /** Where the next search begins, so that of seats in equal need each has its turn. */
+  #from = 0
+  /** Is there audio that only waits for credit? */
+  #isWaiting = false
+
+  constructor (parts: EncodeQueueParts, framesAhead: number) {
+    this.#parts = parts
+    this.#framesAhead = framesAhead
+  }
+
+  /** The mouth of a seat in `turn`, which is the current one. */
+  speakingOf (seat: Seat, turn: number): Speaking {
+    if (seat.speaking === null) {
+      seat.speaking = this.#spare.pop() ?? this.#parts.createSpeaking()
+      seat.speaking.begin(turn)
+      this.#speakers.push(seat)
+    } else if (seat.speaking.turn !== turn) {
+      seat.speaking.begin(turn)
+    }
+    return seat.speaking
+  }
+
+  /** The seat is silent from here on. */
+  silence (seat: Seat): void {
+    const { speaking } = seat
+    if (speaking === null) return
+    speaking.begin(-1)
+    this.#spare.push(speaking)
+    seat.speaking = null
+    this.#speakers.splice(this.#speakers.indexOf(seat), 1)
+    this.#parts.slots.setUnencodedMs(seat.slot, 0)
+  }
+
+  /** Encodes for one slice. @returns ms until there may be more to do */
+  run (): number {
+    const until = performance.now() + SLICE_MS
+    for (;;) {
+      const seat = this.#mostUrgent()
+      if (seat === null) return this.#isWaiting ? CREDIT_POLL_MS : Infinity
+      if (!this.#parts.outbox.hasRoom(DOWNLINK_FRAME, MAX_FRAME_BYTES)) return CREDIT_POLL_MS
+      this.#encode(seat, seat.speaking!)
+      if (performance.now() > until) return 0
+    }
+  }
+
+  /** The seat with the fewest frames ahead of its device, of those that may have another one. */
+  #mostUrgent (): Seat | null {
+    const { slots } = this.#parts
+    let best: Seat | null = null
+    let fewest = this.#framesAhead
+    this.#isWaiting = false
+    for (let looked = this.#speakers.length; looked > 0; looked--) {
+      if (this.#from >= this.#speakers.length) this.#from = 0
+      const seat = this.#speakers[this.#from]!
+      if (!this.#passMarkers(seat)) continue // it is gone from the list
+      this.#from++
+      if (!seat.speaking!.hasFrame) continue
+      this.#isWaiting = true
+      const ahead = slots.framesAhead(seat.slot)
+      if (ahead >= fewest) continue
+      best = seat
+      fewest = ahead
+    }
+    return best
+  }
+
+  /** @returns false when the seat has nothing more to say, in this turn or at all */
+  #passMarkers (seat: Seat): boolean {
+    const { slots, outbox } = this.#parts
+    const speaking = seat.speaking!
+    if (!slots.isCurrent(seat.slot, seat.generation, speaking.turn)) {
+      this.silence(seat)
+      return false
+    }
+    for (let marker = speaking.nextMarker(); marker !== undefined; marker = speaking.nextMarker()) {
+      outbox.send(marker.kind, marker.flags, seat.slot, seat.generation, speaking.turn, marker.payload)
+      speaking.takeMarker()
+    }
+    if (!speaking.isOver) return true
+    this.silence(seat)
+    return false
+  }
+
+  #encode (seat: Seat, speaking: Speaking): void {
+    const { slots, outbox, counters } = this.#parts
+    this.#header.set(DOWNLINK_FRAME, seat.slot, seat.generation, speaking.turn)
+    const packet = speaking.encodeFrame()
+    slots.addEncoded(seat.slot)
+    outbox.push(this.#header, packet)
+    slots.setUnencodedMs(seat.slot, speaking.unencodedMs)
+    counters.addEncoded()
+  }
+}

@@ -1,0 +1,44 @@
+// hot path
+
+export interface EnergyGateOptions {
+  readonly gate: boolean
+  readonly gateDbfs: number
+  readonly gateAfterMs: number
+}
+
+/** Loudest square of a sample in -1 to 1: 0 dBFS is a square wave at full scale. */
+const FULL_SCALE = 32_768
+
+/**
+ * Keeps windows of plain quiet from the model: closed after a while of them, open with the first
+ * that is louder. Whoever holds it holds the windows back, so that the model sees what came before.
+ */
+export class EnergyGate {
+  /** Mean square of a window of PCM16 from which on it is no quiet. */
+  readonly threshold: number
+  readonly #closesAfterMs: number
+  readonly #windowMs: number
+  #isOpen = true
+  #quietMs = 0
+
+  constructor (options: EnergyGateOptions, windowMs: number) {
+    this.threshold = (10 ** (options.gateDbfs / 20) * FULL_SCALE) ** 2
+    this.#closesAfterMs = options.gate ? options.gateAfterMs : Infinity
+    this.#windowMs = windowMs
+  }
+
+  get isOpen (): boolean { return this.#isOpen }
+
+  open (): void {
+    this.#isOpen = true
+    this.#quietMs = 0
+  }
+
+  /** A window that the model judged. @returns whether the gate has closed behind it */
+  pass (meanSquare: number, isInUtterance: boolean): boolean {
+    this.#quietMs = isInUtterance || meanSquare >= this.threshold ? 0 : this.#quietMs + this.#windowMs
+    if (this.#quietMs < this.#closesAfterMs) return false
+    this.#isOpen = false
+    return true
+  }
+}

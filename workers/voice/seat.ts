@@ -1,0 +1,46 @@
+// hot path
+import { writeEndpoint, type Endpoint } from '../../src/ring/endpoint.js'
+import { ENDPOINT, MAX_PAYLOAD_BYTES, PAUSE, SPEECH_STARTED } from '../../src/ring/layout.js'
+import type { Outbox } from '../../src/ring/outbox.js'
+import type { SlotTable } from '../../src/ring/slot-table.js'
+import type { Hearing } from './hearing.js'
+import type { Speaking } from './speaking.js'
+import type { HearingSink } from './types.js'
+
+const endpointBytes = new Uint8Array(MAX_PAYLOAD_BYTES)
+
+/**
+ * What belongs to one slot, kept for the life of the worker. The codecs and queues are borrowed: an
+ * ear for as long as a session holds the slot, a mouth for as long as a turn is spoken.
+ */
+export class Seat implements HearingSink {
+  readonly slot: number
+  /** That of the lease, -1 when nobody holds the slot. */
+  generation = -1
+  hearing: Hearing | null = null
+  speaking: Speaking | null = null
+  /** The uplink frame that comes next; what is missing was refused by a full ring. */
+  nextSequence = 0
+  /** Flags of the last HEAR; what is heard carries them. */
+  hearFlags = 0
+  readonly #slots: SlotTable
+  readonly #outbox: Outbox
+
+  constructor (slot: number, slots: SlotTable, outbox: Outbox) {
+    this.slot = slot
+    this.#slots = slots
+    this.#outbox = outbox
+  }
+
+  onSpeechStarted (): void {
+    this.#outbox.send(SPEECH_STARTED, this.hearFlags, this.slot, this.generation, this.#slots.turn(this.slot))
+  }
+
+  onPause (endpoint: Endpoint): void { this.#send(PAUSE, endpoint) }
+  onEndpoint (endpoint: Endpoint): void { this.#send(ENDPOINT, endpoint) }
+
+  #send (kind: number, endpoint: Endpoint): void {
+    const bytes = writeEndpoint(endpoint, endpointBytes)
+    this.#outbox.send(kind, this.hearFlags, this.slot, this.generation, this.#slots.turn(this.slot), endpointBytes.subarray(0, bytes))
+  }
+}

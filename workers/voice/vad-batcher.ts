@@ -1,0 +1,99 @@
+// hot path
+import type { SileroVad, VadStream } from '../../native-bindings/silero-vad.js'
+import { microseconds } from '../../src/ring/microseconds.js'
+import type { SlotTable } from '../../src/ring/slot-table.js'
+import type { VoiceCounters } from '../../src/ring/voice-counters.js'
+import type { Hearing } from './hearing.js'
+import type { Seat } from './seat.js'
+
+export interface VadBatcherParts {
+  readonly vad: SileroVad
+  readonly slots: SlotTable
+  readonly counters: VoiceCounters
+}
+
+/**
+ * Judges the windows of all seats in batches: at once when one is full, else when its oldest window
+ * has waited. A batch has one window of a seat at most: the next one needs the state after it.
+ */
+export class VadBatcher {
+  readonly #parts: VadBatcherParts
+  readonly #batchWindows: number
+  readonly #batchWaitMs: number
+  readonly #batch: Hearing[] = []
+  readonly #streams: VadStream[] = []
+  /** When the first window of the batch has waited long enough, in ms; 0 while there is none. */
+  #dueAt = 0
+  /** Where the next batch begins to look, so that no seat is always the last. */
+  #from = 0
+
+  constructor (parts: VadBatcherParts, batchWindows: number, batchWaitMs: number) {
+    this.#parts = parts
+    this.#batchWindows = batchWindows
+    this.#batchWaitMs = batchWaitMs
+  }
+
+  get dueAt (): number { return this.#dueAt }
+
+  /** A seat has a window. */
+  expect (): void {
+    if (this.#dueAt === 0) this.#dueAt = performance.now() + this.#batchWaitMs
+  }
+
+  /** Runs what is due, and full batches before. */
+  run (seats: readonly Seat[]): void {
+    if (this.#dueAt === 0) return
+    const now = performance.now()
+    let isDue = now >= this.#dueAt
+    for (;;) {
+      const count = this.#gather(seats, null)
+      if (count === 0) { this.#dueAt = 0; return }
+      if (count < this.#batchWindows) {
+        if (!isDue) return
+        this.#judge(count) // and what the same seats have beyond: a backlog does not wait
+      } else {
+        this.#judge(count)
+        isDue = false // what is left came while this was being worked off
+        this.#dueAt = now + this.#batchWaitMs
+      }
+    }
+  }
+
+  /** Judges every window of `hearing` now, and of the others what fits beside. */
+  judgeAll (hearing: Hearing, seats: readonly Seat[]): void {
+    while (hearing.hasWindow) this.#judge(this.#gather(seats, hearing))
+  }
+
+  /** Judges as many as it takes until `hearing` has room for a packet. */
+  makeRoom (hearing: Hearing, seats: readonly Seat[]): void {
+    while (hearing.isFull && hearing.hasWindow) this.#judge(this.#gather(seats, hearing))
+  }
+
+  #gather (seats: readonly Seat[], first: Hearing | null): number {
+    let count = 0
+    if (first !== null) count = this.#add(first, 0)
+    const { slots } = this.#parts
+    for (let looked = 0; looked < seats.length && count < this.#batchWindows; looked++) {
+      if (this.#from >= seats.length) this.#from = 0
+      const seat = seats[this.#from++]!
+      const { hearing } = seat
+      if (hearing === null || hearing === first || !hearing.hasWindow || !slots.isAttached(seat.slot, seat.generation)) continue
+      count = this.#add(hearing, count)
+    }
+    return count
+  }
+
+  #add (hearing: Hearing, count: number): number {
+    this.#batch[count] = hearing
+    this.#streams[count] = hearing.stream
+    return count + 1
+  }
+
+  #judge (count: number): void {
+    for (let row = 0; row < count; row++) this.#batch[row]!.loadWindow()
+    this.#parts.vad.run(this.#streams, count)
+    this.#parts.counters.addWindows(count)
+    const now = microseconds()
+    for (let row = 0; row < count; row++) this.#batch[row]!.judgeWindow(now)
+  }
+}
