@@ -132,7 +132,9 @@ class BufferDecoder implements OpusDecoder {
       const pcm = this.#decode(this.#input.subarray(0, length))
       const samples = pcm.length >> 1
       if (samples > out.length) return -1
-      for (let at = 0; at < samples; at++) out[at] = pcm.readInt16LE(at * 2)
+      // The addon's buffer is one of its own and so begins at an even byte; a view costs a tenth of
+      // reading each sample. Its samples are the machine's, and so are ours.
+      out.set(new Int16Array(pcm.buffer, pcm.byteOffset, samples))
       return samples
     } catch {
       return -1 // libopus said that the packet is corrupted; the caller conceals and counts
