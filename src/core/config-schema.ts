@@ -71,9 +71,20 @@ const threads = group('Worker threads. 0 chooses from the processor cores.', {
 })
 
 const asr = group('Speech recognition.', {
-  provider: choice(['auto', 'moonshine', 'sense-voice'], 'auto', 'Recogniser, on this machine: moonshine knows English; sense-voice knows Chinese, Cantonese, English, Japanese and Korean, and is installed by "npm run models". auto: sense-voice if it is installed and complete, else moonshine.'),
+  provider: choice(['auto', 'moonshine', 'sense-voice', 'openai'], 'auto', 'Recogniser. On this machine: moonshine knows English; sense-voice knows Chinese, Cantonese, English, Japanese and Korean, and is installed by "npm run models". openai: a service. auto: a service if asr.openai has a key or an address, else sense-voice if it is installed and complete, else moonshine.'),
   moonshine: group('The recogniser that comes with Chorus.', {
     size: choice(['base', 'tiny'], 'base', 'Model: tiny needs half the time and misses short words.')
+  }),
+  openai: group('An OpenAI-compatible transcription service.', {
+    baseUrl: address('', 'Address of the API, up to and including /v1. Empty: llm.openai.baseUrl.'),
+    apiKey: secret('Key of the API. Empty: llm.openai.apiKey, if the address is the same as that of the language model.'),
+    model: text('whisper-1', 'Name of the model.', 1),
+    language: language('', 'Language that the service is told, as a BCP 47 primary subtag; device: that of each device. Empty: the service finds out.'),
+    format: choice(['wav', 'opus'], 'wav', 'How speech is sent: wav needs 256 kbit/s per device that speaks; opus (in Ogg) 32 kbit/s and some work of an inference thread.'),
+    timeoutMs: integer(10000, 'Longest time for one request, a second try included, in ms.', { minimum: 100, maximum: 60000 }),
+    maxConcurrent: integer(64, 'Most requests at once, as a count.', { minimum: 1, maximum: 10000 }),
+    maxWaiting: integer(256, 'Utterances that may wait for one of those requests to end, as a count.', { minimum: 1, maximum: 10000 }),
+    maxAnswerBytes: integer(262144, 'Longest answer that is read, in bytes.', { minimum: 1024, maximum: 16777216 })
   }),
   timeoutMs: integer(15000, 'Longest time to recognise one utterance, waiting included, in ms.', PATIENCE_MS),
   inferenceQueue: integer(64, 'Utterances that may wait for an inference thread, as a count.', { minimum: 1, maximum: 10000 })
@@ -170,6 +181,10 @@ function texts (value: readonly string[], description: string) {
 
 function address (value: string, description: string) {
   return Type.String({ default: value, description, pattern: '^(https?://[^\\s]+)?$', expects: 'an http:// or https:// address, or nothing' })
+}
+
+function language (value: string, description: string) {
+  return Type.String({ default: value, description, pattern: '^(device|[a-z]{2,3})?$', expects: 'a language as in "en", or device, or nothing' })
 }
 
 function secret (description: string) {

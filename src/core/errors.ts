@@ -19,6 +19,7 @@ export const errorTable = {
   CHORUS_PROVIDER_RUBBISH: { retry: true, close: false, text: '%s sent something that is not its protocol: %s' },
   CHORUS_PROVIDER_BROKEN: { retry: true, close: false, text: 'the connection to %s broke: %s' },
   CHORUS_INFERENCE_BUSY: { retry: true, close: false, text: '%d jobs wait for an inference worker already; raise asr.inferenceQueue or add threads.inference' },
+  CHORUS_ASR_BUSY: { retry: true, close: false, text: '%d utterances wait for the recognition service already; raise asr.openai.maxConcurrent, if the service bears it' },
   CHORUS_INFERENCE_FAILED: { retry: false, close: false, text: 'the inference job "%s" failed: %s' },
   CHORUS_STOPPING: { retry: true, close: true, text: 'the server is stopping' },
   CHORUS_WORKER_LOST: { retry: true, close: true, text: 'the %s worker ended unexpectedly: %s' },

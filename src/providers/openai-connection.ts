@@ -10,6 +10,14 @@ export interface OpenAiConnectionOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** An answer of any status; `body` must be read to its end or left, which closes the connection. */
+export interface HttpAnswer {
+  readonly status: number
+  /** Empty where it is not there. */
+  header (name: string): string
+  readonly body: AsyncIterable<Uint8Array>
+}
+
 const CONNECT_TIMEOUT_MS = 5_000
 // Guards of last resort for requests that nobody watches; a turn's own deadlines are far shorter.
 const SILENCE_TIMEOUT_MS = 60_000
@@ -23,6 +31,7 @@ const MAX_MESSAGE_LENGTH = 200
 export class OpenAiConnection {
   readonly client: OpenAI
   readonly #name: string
+  readonly #options: OpenAiConnectionOptions
   readonly #apiKey: string
   readonly #agent = new Agent({
     connect: { timeout: CONNECT_TIMEOUT_MS },
@@ -33,6 +42,7 @@ export class OpenAiConnection {
 
   constructor (name: string, options: OpenAiConnectionOptions) {
     this.#name = name
+    this.#options = options
     this.#apiKey = options.apiKey
     this.client = new OpenAI({
       baseURL: options.baseUrl,
@@ -56,6 +66,24 @@ export class OpenAiConnection {
     await this.client.models.list({ signal: AbortSignal.timeout(WARM_TIMEOUT_MS) }).catch(ignoreColdServer)
   }
 
+  /**
+   * Sends a body that the package cannot make, over the same connections. Rejects with undici's own
+   * error as long as there is no answer.
+   */
+  async post (path: string, { contentType, body }: { contentType: string, body: Uint8Array }, signal: AbortSignal): Promise<HttpAnswer> {
+    const url = new URL(this.#options.baseUrl.replace(/\/+$/, '') + path)
+    const authorization = this.#apiKey === '' ? {} : { authorization: `Bearer ${this.#apiKey}` }
+    const { statusCode, headers, body: answer } = await this.#agent.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: 'POST',
+      headers: { ...this.#options.headers, ...authorization, 'content-type': contentType },
+      body,
+      signal
+    })
+    return { status: statusCode, header: name => String(headers[name] ?? ''), body: answer }
+  }
+
   /** Ends what is still running. */
   async close (): Promise<void> {
     if (!this.#agent.destroyed) await this.#agent.destroy()
@@ -64,7 +92,7 @@ export class OpenAiConnection {
   /** Any failure of a request, once, as an error of ours. */
   fault (error: unknown): ChorusError {
     if (error instanceof ChorusError) return error
-    if (error instanceof APIError && !(error instanceof APIConnectionError)) return this.#refusal(error)
+    if (error instanceof APIError && !(error instanceof APIConnectionError)) return this.#packageRefusal(error)
     if (error instanceof SyntaxError) return this.rubbish('broken JSON', error)
     return new ChorusError('CHORUS_PROVIDER_BROKEN', [this.#name, this.#oneLine(rootMessage(error))], { cause: error })
   }
@@ -73,12 +101,15 @@ export class OpenAiConnection {
     return new ChorusError('CHORUS_PROVIDER_RUBBISH', [this.#name, this.#oneLine(what)], cause === undefined ? undefined : { cause })
   }
 
+  refusal (status: number, message: string): ChorusError {
+    return new ChorusError('CHORUS_PROVIDER_REFUSED', [this.#name, status, this.#oneLine(message)])
+  }
+
   // An error inside a stream that began with 200 has no status of its own. The error of the package
   // is no cause of ours: it holds the headers, and may quote the key.
-  #refusal (error: APIError): ChorusError {
+  #packageRefusal (error: APIError): ChorusError {
     const status = (error.status as number | undefined) ?? 200
-    const message = error.message.replace(new RegExp(`^${status} `), '')
-    return new ChorusError('CHORUS_PROVIDER_REFUSED', [this.#name, status, this.#oneLine(message)])
+    return this.refusal(status, error.message.replace(new RegExp(`^${status} `), ''))
   }
 
   #oneLine (text: string): string {

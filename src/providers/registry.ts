@@ -1,14 +1,16 @@
 import type { Config } from '../core/config-schema.js'
+import { findAsrService } from './asr-service.js'
+import { OpenAiAsr } from './asr/openai.js'
 import { firstModel } from './llm/first-model.js'
 import { detectOllama } from './llm/ollama-probe.js'
 import { OfflineLlm } from './llm/offline.js'
 import { OpenAiLlm } from './llm/openai.js'
+import { OPENAI_URL } from './openai-url.js'
 import type { SpeechJobs } from './speech-jobs.js'
 import { LocalTts } from './tts/local.js'
 import { OpenAiTts } from './tts/openai.js'
-import type { Llm, Tts } from './types.js'
+import type { Asr, Llm, Tts } from './types.js'
 
-const OPENAI_URL = 'https://api.openai.com/v1'
 /** Small, quick and cheap: what a spoken answer wants. */
 const OPENAI_MODEL = 'gpt-4o-mini'
 
@@ -52,6 +54,17 @@ export function chooseTts (config: Config, local: Local): Chosen<Tts> {
   const engine = tts.provider === 'flite' || tts.provider === 'espeak' ? tts.provider : 'auto'
   const voices = local.hasEspeak ? 'flite for English, espeak-ng for other languages' : 'flite for English; espeak-ng is not installed, so no other language has a voice'
   return { provider: new LocalTts({ ...local, engine }), because: voices }
+}
+
+/**
+ * The recognition service that the settings ask for; undefined where recognition is local.
+ * @throws CHORUS_CONFIG_INVALID
+ */
+export function chooseAsr (config: Config): Asr | undefined {
+  const service = findAsrService(config)
+  if (service === undefined) return undefined
+  const { model, timeoutMs, maxAnswerBytes } = config.asr.openai
+  return new OpenAiAsr({ ...service, model, timeoutMs, maxAnswerBytes })
 }
 
 // Only OpenAI itself is known to have that model; any other server is asked what it has.

@@ -26,6 +26,40 @@ export interface Llm {
   close (): Promise<void>
 }
 
+/** One utterance as a complete file: mono, 16 kHz. */
+export interface SpeechFile {
+  /** `opus` is in an Ogg container. */
+  readonly format: 'wav' | 'opus'
+  readonly bytes: Uint8Array
+}
+
+export interface AsrRequest {
+  readonly file: SpeechFile
+  /** What is spoken; empty where the service shall find out. */
+  readonly language: Language
+  readonly signal: AbortSignal
+}
+
+export interface Transcript {
+  /** Empty where nothing was said. */
+  readonly text: string
+  /** In the words of the service, if it tells. */
+  readonly language: string | undefined
+}
+
+/** A recogniser over a network. */
+export interface Asr {
+  readonly name: string
+  /**
+   * The words of one utterance. Rejects with the signal's reason when that aborts.
+   * @throws CHORUS_PROVIDER_TIMEOUT, CHORUS_PROVIDER_REFUSED, CHORUS_PROVIDER_RUBBISH,
+   * CHORUS_PROVIDER_BROKEN
+   */
+  recognise (request: AsrRequest): Promise<Transcript>
+  warm (): Promise<void>
+  close (): Promise<void>
+}
+
 /** Mono PCM: `samples` are 16-bit at `sampleRateHz`. */
 export interface PcmChunk {
   readonly samples: Int16Array

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { loadConfig } from '../../src/core/config.js'
-import { chooseLlm, chooseTts } from '../../src/providers/registry.js'
+import { chooseAsr, chooseLlm, chooseTts } from '../../src/providers/registry.js'
 
 const local = { hasEspeak: false, jobs: { speak: () => Promise.reject(new Error('not here')) } }
 const load = (...argv: string[]) => loadConfig({ argv: ['--llm.ollama.url', '', ...argv], env: {} }).config
@@ -18,6 +18,12 @@ async function ttsOf (t: TestContext, ...argv: string[]) {
   const { provider, because } = chooseTts(load(...argv), local)
   t.after(() => provider.close())
   return { name: provider.name, because }
+}
+
+function asrOf (t: TestContext, ...argv: string[]): string | undefined {
+  const asr = chooseAsr(load(...argv))
+  t.after(() => asr?.close())
+  return asr?.name
 }
 
 async function serveOllama (t: TestContext, models: readonly string[]): Promise<string> {
@@ -75,4 +81,13 @@ test('the voice is local unless one is configured', async t => {
   assert.equal((await ttsOf(t, '--tts.openai.apiKey', 'k')).name, 'tts/openai')
   const shared = await ttsOf(t, '--tts.provider', 'openai', '--llm.openai.baseUrl', 'http://127.0.0.1:9/v1')
   assert.deepEqual(shared, { name: 'tts/openai', because: 'gpt-4o-mini-tts at http://127.0.0.1:9/v1' })
+})
+
+test('recognition is local unless a service is configured for it', t => {
+  assert.equal(asrOf(t), undefined)
+  assert.equal(asrOf(t, '--llm.openai.apiKey', 'k'), undefined)
+  assert.equal(asrOf(t, '--asr.provider', 'moonshine', '--asr.openai.apiKey', 'k'), undefined)
+  assert.equal(asrOf(t, '--asr.openai.apiKey', 'k'), 'asr/openai')
+  assert.equal(asrOf(t, '--asr.openai.baseUrl', 'http://127.0.0.1:9/v1'), 'asr/openai')
+  assert.equal(asrOf(t, '--asr.provider', 'openai', '--llm.openai.apiKey', 'k'), 'asr/openai')
 })

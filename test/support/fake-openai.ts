@@ -9,7 +9,8 @@ export type WireFault =
   | { readonly kind: 'hang-mid-stream', readonly after: number }
   | { readonly kind: 'die-before-headers' }
   | { readonly kind: 'die-mid-stream', readonly after: number }
-  | { readonly kind: 'status', readonly status: number, readonly body?: string }
+  | { readonly kind: 'die-mid-upload' }
+  | { readonly kind: 'status', readonly status: number, readonly body?: string, readonly headers?: Readonly<Record<string, string>> }
   | { readonly kind: 'rubbish', readonly contentType: string, readonly body: string }
   | { readonly kind: 'broken-json', readonly after: number }
   | { readonly kind: 'no-done' }
@@ -30,6 +31,9 @@ export interface RecordedRequest {
   readonly outcome: Promise<'complete' | 'aborted' | 'broken'>
 }
 
+/** `chunks` are sent one after the other, as JSON unless the type says otherwise. */
+export interface Transcription { readonly contentType?: string, readonly chunks: readonly string[] }
+
 export interface Speech { readonly contentType: string, readonly chunks: readonly Uint8Array[] }
 /** A string is the content of a delta; an object is a whole chunk, sent as it is. */
 export type ChatDelta = string | Readonly<Record<string, unknown>>
@@ -44,6 +48,7 @@ export class FakeOpenAi {
   readonly extraFields = new Set<string>()
   chat: (body: Body) => readonly ChatDelta[] = () => ['Hello', ' world', '.']
   speech: (body: Body) => Speech = () => ({ contentType: 'audio/pcm', chunks: [pcmRamp(0, 480), pcmRamp(480, 480), pcmRamp(960, 480)] })
+  transcription: (body: Body) => Transcription = () => ({ chunks: ['{"text":', '"Hello world."', '}'] })
   readonly #faults: WireFault[] = []
   readonly #waiters: Array<(request: RecordedRequest) => void> = []
   readonly #server: Server = createServer((request, response) => { void this.#serve(request, response) })
@@ -70,28 +75,28 @@ export class FakeOpenAi {
   }
 
   async #serve (request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let text = ''
-    for await (const chunk of request.setEncoding('utf8')) text += String(chunk)
     const fault = request.url === '/v1/models' ? undefined : this.#faults.shift()
-    const checked = checkRequest(request, text, this.apiKey, this.extraFields)
-    this.#record(request, response, 'body' in checked ? checked.body : {}, fault)
-    if (fault?.kind === 'hang-before-headers') return
+    const clientPort = request.socket.remotePort ?? 0 // a connection that was cut has none
+    const upload = await readUpload(request, fault)
+    const checked = upload === undefined ? { body: {} } : checkRequest(request, upload, this.apiKey, this.extraFields)
+    this.#record(request, response, { clientPort, body: 'body' in checked ? checked.body : {} }, fault)
+    if (upload === undefined || fault?.kind === 'hang-before-headers') return
     if (fault?.kind === 'die-before-headers') { request.socket.destroy(); return }
-    if (fault?.kind === 'status') { sendError(response, { status: fault.status, message: 'as you wish' }, fault.body); return }
+    if (fault?.kind === 'status') { sendError(response, { status: fault.status, message: 'as you wish' }, fault.body, fault.headers); return }
     if (fault?.kind === 'rubbish') { response.writeHead(200, { 'content-type': fault.contentType }).end(fault.body); return }
     if ('complaint' in checked) { sendError(response, checked.complaint); return }
     if (request.url === '/v1/models') response.writeHead(200, { 'content-type': 'application/json' }).end('{"object":"list","data":[]}')
     else if (request.url === '/v1/chat/completions') await sendChat(response, this.chat(checked.body), fault)
+    else if (request.url === '/v1/audio/transcriptions') await sendTranscription(response, this.transcription(checked.body), fault)
     else await sendSpeech(response, this.speech(checked.body), fault)
   }
 
-  #record (request: IncomingMessage, response: ServerResponse, body: Body, fault: WireFault | undefined): void {
-    const isBroken = fault?.kind === 'die-before-headers' || fault?.kind === 'die-mid-stream'
+  #record (request: IncomingMessage, response: ServerResponse, facts: Pick<RecordedRequest, 'clientPort' | 'body'>, fault: WireFault | undefined): void {
+    const isBroken = fault?.kind.startsWith('die-') === true
     const recorded: RecordedRequest = {
       path: request.url ?? '',
       headers: request.headers,
-      body,
-      clientPort: request.socket.remotePort ?? 0,
+      ...facts,
       outcome: new Promise(resolve => {
         response.once('close', () => { resolve(response.writableFinished ? 'complete' : isBroken ? 'broken' : 'aborted') })
       })
@@ -104,6 +109,17 @@ export class FakeOpenAi {
 /** 16-bit samples that count up from `from`. */
 export function pcmRamp (from: number, count: number): Uint8Array {
   return new Uint8Array(Int16Array.from({ length: count }, (_, index) => from + index).buffer)
+}
+
+/** @returns undefined where the connection was cut in the middle */
+async function readUpload (request: IncomingMessage, fault: WireFault | undefined): Promise<Buffer | undefined> {
+  const { socket } = request // it is taken away from a request that is not read to its end
+  const chunks: Buffer[] = []
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    if (fault?.kind === 'die-mid-upload') { socket.destroy(); return undefined }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
 
 async function sendChat (response: ServerResponse, deltas: readonly ChatDelta[], fault: WireFault | undefined): Promise<void> {
@@ -119,6 +135,11 @@ async function sendChat (response: ServerResponse, deltas: readonly ChatDelta[],
 
 function chatChunk (delta: Body, finishReason: string | null): Body {
   return { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'fake', choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }] }
+}
+
+async function sendTranscription (response: ServerResponse, { contentType = 'application/json', chunks }: Transcription, fault: WireFault | undefined): Promise<void> {
+  response.writeHead(200, { 'content-type': contentType })
+  await sendBody(response, chunks.map(chunk => Buffer.from(chunk)), fault)
 }
 
 async function sendSpeech (response: ServerResponse, speech: Speech, fault: WireFault | undefined): Promise<void> {
@@ -146,7 +167,7 @@ async function write (response: ServerResponse, bytes: Uint8Array): Promise<void
   await new Promise<void>(resolve => { setImmediate(resolve) })
 }
 
-function sendError (response: ServerResponse, complaint: Complaint, body?: string): void {
+function sendError (response: ServerResponse, complaint: Complaint, body?: string, headers?: Readonly<Record<string, string>>): void {
   const json = JSON.stringify({ error: { message: complaint.message, type: 'invalid_request_error', param: null, code: null } })
-  response.writeHead(complaint.status, { 'content-type': 'application/json' }).end(body ?? json)
+  response.writeHead(complaint.status, { 'content-type': 'application/json', ...headers }).end(body ?? json)
 }
