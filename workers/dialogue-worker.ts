@@ -1,11 +1,13 @@
-import { chooseLlm, chooseTts } from '../src/providers/registry.js'
+import { chooseAsr, chooseLlm, chooseTts } from '../src/providers/registry.js'
 import { ByteRing } from '../src/ring/byte-ring.js'
 import { LoopBell, LoopBellReceiver, SleeperBell } from '../src/ring/doorbell.js'
 import { Outbox } from '../src/ring/outbox.js'
 import { SlotTable } from '../src/ring/slot-table.js'
+import { UtteranceArena } from '../src/ring/utterance-arena.js'
 import type { DialogueStart, WorkerNews } from '../src/ring/worker-messages.js'
 import { DialogueDesk } from './dialogue/dialogue-desk.js'
 import { JobClient } from './dialogue/job-client.js'
+import { RecognitionDesk } from './dialogue/recognition-desk.js'
 import { announceReady, applyNice } from './thread-setup.js'
 
 /** The task of a dialogue worker: serves its ring until it is asked to stop. */
@@ -14,6 +16,10 @@ export default async function runDialogueWorker (start: DialogueStart): Promise<
   const nice = applyNice(config.threads.dialogueNice)
   const llm = await chooseLlm(config.llm)
   const tts = chooseTts(config, { jobs: new JobClient(start.jobs), hasEspeak: start.hasEspeak })
+  const asr = chooseAsr(config)
+  const recognition = asr === undefined || start.recognition === undefined
+    ? undefined
+    : new RecognitionDesk(asr, start.recognition.port, start.recognition.arenas.map(memory => new UtteranceArena(memory)))
   const stopFlag = new Int32Array(start.stopFlag)
   const desk = new DialogueDesk({
     config,
@@ -25,7 +31,7 @@ export default async function runDialogueWorker (start: DialogueStart): Promise<
     toVoice: start.toVoice.map(({ ring, bell }) => ({ ring: new ByteRing(ring), bell: new SleeperBell(bell) })),
     log: (level, message, fields) => { control.postMessage({ kind: 'log', level, message, fields } satisfies WorkerNews) }
   })
-  await Promise.all([llm.provider.warm(), tts.provider.warm()])
+  await Promise.all([llm.provider.warm(), tts.provider.warm(), asr?.warm()])
   await new Promise<void>(resolve => {
     const receiver = new LoopBellReceiver(start.bell, start.bellPort, () => {
       if (Atomics.load(stopFlag, 0) === 0) return desk.takeOne()
@@ -35,7 +41,8 @@ export default async function runDialogueWorker (start: DialogueStart): Promise<
     receiver.poke()
     announceReady(control, nice, { llm: llm.provider.name, llmBecause: llm.because, tts: tts.provider.name, ttsBecause: tts.because })
   })
-  await desk.close()
-  await Promise.all([llm.provider.close(), tts.provider.close()])
+  await Promise.all([desk.close(), recognition?.close()])
+  await Promise.all([llm.provider.close(), tts.provider.close(), asr?.close()])
   for (const port of [control, start.gatewayBellPort, start.bellPort, start.jobs]) port.close()
+  start.recognition?.port.close()
 }

@@ -5,33 +5,44 @@ import { Recogniser } from '../native-bindings/recogniser.js'
 import { ChorusError, describeError } from '../src/core/errors.js'
 import { speakWithEspeak } from '../src/providers/tts/espeak-engine.js'
 import { UtteranceArena } from '../src/ring/utterance-arena.js'
-import type { InferenceJob, InferenceResult, InferenceStart, RecogniseJob, SpeechJob } from '../src/ring/worker-messages.js'
+import type { ArenaSpeech, InferenceJob, InferenceResult, InferenceStart, SpeechJob } from '../src/ring/worker-messages.js'
 import { applyNice } from './thread-setup.js'
+import { OggOpusEncoder } from './inference/ogg-opus-encoder.js'
 import { transcode } from './inference/transcode.js'
 
-/** What one thread holds: a recogniser of ~370 MB and a synthesiser. */
+/** What one thread holds: a synthesiser and, unless a service recognises, a model of ~370 MB. */
 class InferenceEngine {
   readonly nice: number
   readonly #start: InferenceStart
   readonly #arenas: readonly UtteranceArena[]
-  readonly #recogniser: Recogniser
+  readonly #recogniser: Recogniser | undefined
   readonly #flite = new Flite()
+  #compressor: OggOpusEncoder | undefined
 
   constructor (start: InferenceStart) {
     this.nice = applyNice(start.config.threads.inferenceNice)
     this.#start = start
     this.#arenas = start.arenas.map(memory => new UtteranceArena(memory))
-    this.#recogniser = new Recogniser(start.models.recogniser)
+    const { recogniser } = start.models
+    this.#recogniser = recogniser === undefined ? undefined : new Recogniser(recogniser)
   }
 
   /** First runs cost several times the later ones; nobody shall wait for them. */
   warm (): void {
     const { samples } = this.#flite.synthesise('Ready.', this.#start.config.tts.flite.voice)
-    this.#recogniser.recognise(Float32Array.from(samples, sample => sample / 32_768))
+    this.#recogniser?.recognise(Float32Array.from(samples, sample => sample / 32_768))
   }
 
-  recognise (job: RecogniseJob): string {
-    return this.#recogniser.recognise(this.#arenas[job.arena]!.readFloats(job.pages, job.samples))
+  recognise ({ arena, pages, samples }: ArenaSpeech): string {
+    if (this.#recogniser === undefined) throw new TypeError('this worker was started without a recogniser')
+    return this.#recogniser.recognise(this.#arenas[arena]!.readFloats(pages, samples))
+  }
+
+  compress ({ arena, pages, samples }: ArenaSpeech): Uint8Array<ArrayBuffer> {
+    const pcm = new Int16Array(samples)
+    this.#arenas[arena]!.readInto(pages, pcm)
+    this.#compressor ??= new OggOpusEncoder(loadOpus(this.#start.config.audio.opus))
+    return this.#compressor.encode(pcm)
   }
 
   async speak (job: SpeechJob): Promise<Wave> {
@@ -64,6 +75,8 @@ async function runJob (engine: InferenceEngine, job: InferenceJob): Promise<Infe
       return { kind: 'warm', nice: engine.nice }
     case 'recognise':
       return { kind: 'text', text: engine.recognise(job) }
+    case 'compress':
+      return { kind: 'file', bytes: engine.compress(job) }
     case 'speech': {
       const wave = await engine.speak(job)
       return { kind: 'pcm', samples: wave.samples, sampleRateHz: wave.sampleRateHz }

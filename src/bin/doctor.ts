@@ -2,7 +2,7 @@ import { loadConfig, type LoadedConfig } from '../core/config.js'
 import { describeError } from '../core/errors.js'
 import { fail, ok, renderFindings, type Finding } from './doctor/finding.js'
 import { checkClock, checkCores } from './doctor/machine.js'
-import { checkModels, checkNativeParts, checkPrograms } from './doctor/parts.js'
+import { checkAsrService, checkModels, checkNativeParts, checkPrograms } from './doctor/parts.js'
 import { checkPorts } from './doctor/ports.js'
 import { quickChecks } from './doctor/quick-checks.js'
 
@@ -24,7 +24,7 @@ async function examine (): Promise<Finding[]> {
   const { config, files } = loaded
   const slow = await Promise.all([checkPorts(config), checkNativeParts(), checkModels(config), checkPrograms(config)])
   const quick = quickChecks(config).filter(finding => finding.name !== 'clock')
-  return [ok('settings', files.join(', ')), ...quick, checkCores(config), checkClock(new Date()), ...slow.flat()]
+  return [ok('settings', files.join(', ')), ...quick, checkCores(config), checkClock(new Date()), ...checkAsrService(config), ...slow.flat()]
 }
 
 function summarise (all: readonly Finding[]): string {

@@ -22,8 +22,8 @@ export interface GatewayOptions {
   readonly log: Log
   readonly engine: Engine
   readonly prompts: Prompts
-  /** Languages that the recogniser knows. */
-  readonly languages: ReadonlySet<string>
+  /** Languages that the recogniser knows; undefined: all. */
+  readonly languages: ReadonlySet<string> | undefined
 }
 
 /** The ports that devices reach, and the sessions behind them. */
@@ -48,7 +48,7 @@ export class Gateway {
       stats: this.stats,
       attach: guest => engine.attach(guest),
       forget: conversation => { engine.forget(conversation) },
-      understands: language => languages.has(language)
+      understands: language => languages?.has(language) ?? true
     })
   }
 

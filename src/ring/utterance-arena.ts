@@ -65,6 +65,14 @@ export class UtteranceArena {
     for (let at = 0; at < count; at++) this.#samples[start + at] = samples[from + at]!
   }
 
+  /** Copies the samples that begin in `pages[0]` until `out` is full. */
+  readInto (pages: readonly number[], out: Int16Array): void {
+    for (let at = 0; at < out.length; at += PAGE_SAMPLES) {
+      const start = pages[(at / PAGE_SAMPLES) | 0]! * PAGE_SAMPLES
+      out.set(this.#samples.subarray(start, start + Math.min(PAGE_SAMPLES, out.length - at)), at)
+    }
+  }
+
   /** Copies `count` samples that begin in `pages[0]` as floats of -1 to 1. */
   readFloats (pages: readonly number[], count: number): Float32Array<ArrayBuffer> {
     const out = new Float32Array(count)

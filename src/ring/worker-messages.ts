@@ -7,7 +7,8 @@ import type { ArenaMemory } from './utterance-arena.js'
 /** Absolute paths of model files whose sha256 was checked. */
 export interface ModelPaths {
   readonly silero: string
-  readonly recogniser: RecogniserPaths
+  /** Undefined where a service recognises. */
+  readonly recogniser: RecogniserPaths | undefined
 }
 
 export type RecogniserPaths =
@@ -48,6 +49,8 @@ export interface DialogueStart extends WorkerStart {
   /** Jobs for inference workers go here and their results come back. */
   readonly jobs: MessagePort
   readonly hasEspeak: boolean
+  /** Where a service recognises: utterances come in here, their words go back. */
+  readonly recognition: { readonly port: MessagePort, readonly arenas: readonly ArenaMemory[] } | undefined
 }
 
 export interface InferenceStart {
@@ -61,13 +64,18 @@ export type WorkerNews =
   | { readonly kind: 'ready', readonly nice: number, readonly threadId: number, readonly facts: Readonly<Record<string, string | number>> }
   | { readonly kind: 'log', readonly level: 'debug' | 'info' | 'warn' | 'error', readonly message: string, readonly fields: Readonly<Record<string, unknown>> }
 
-export interface RecogniseJob {
-  readonly kind: 'recognise'
+/** Samples in an arena; whoever asks for work on them holds the pages until it is answered. */
+export interface ArenaSpeech {
   /** Index of the voice worker whose arena holds the pages. */
   readonly arena: number
   readonly pages: readonly number[]
   readonly samples: number
 }
+
+export interface RecogniseJob extends ArenaSpeech { readonly kind: 'recognise' }
+
+/** Speech becomes an Ogg Opus file. */
+export interface CompressJob extends ArenaSpeech { readonly kind: 'compress' }
 
 export interface SpeechJob {
   readonly kind: 'speech'
@@ -82,16 +90,32 @@ export interface WarmJob { readonly kind: 'warm' }
 /** Packets of another frame length become packets of the configured one. */
 export interface TranscodeJob { readonly kind: 'transcode', readonly packets: readonly Uint8Array[] }
 
-export type InferenceJob = RecogniseJob | SpeechJob | WarmJob | TranscodeJob
+export type InferenceJob = RecogniseJob | CompressJob | SpeechJob | WarmJob | TranscodeJob
 
 export type InferenceResult =
   | { readonly kind: 'text', readonly text: string }
   | { readonly kind: 'pcm', readonly samples: Int16Array<ArrayBuffer>, readonly sampleRateHz: number }
   | { readonly kind: 'warm', readonly nice: number }
   | { readonly kind: 'packets', readonly packets: readonly Uint8Array[] }
+  | { readonly kind: 'file', readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'error', readonly error: ErrorRecord }
 
 /** On a dialogue worker's `jobs` port. */
 export interface JobRequest { readonly id: number, readonly job: SpeechJob }
 export interface JobCancel { readonly id: number, readonly job: undefined }
 export interface JobAnswer { readonly id: number, readonly result: InferenceResult }
+
+/** What a service shall recognise: samples, or an Ogg Opus file made of them. */
+export type RemoteSpeech =
+  | ArenaSpeech & { readonly kind: 'samples' }
+  | { readonly kind: 'file', readonly bytes: Uint8Array<ArrayBuffer> }
+
+/** On a dialogue worker's `recognition` port. Each request is answered once, cancelled or not. */
+export interface RecognitionRequest { readonly id: number, readonly speech: RemoteSpeech, readonly language: string }
+export interface RecognitionCancel { readonly id: number, readonly speech: undefined }
+export interface RecognitionAnswer {
+  readonly id: number
+  readonly result:
+    | { readonly kind: 'text', readonly text: string, readonly language: string | undefined }
+    | { readonly kind: 'error', readonly error: ErrorRecord }
+}

@@ -14,7 +14,9 @@ import { SeatHandle, type Guest } from './seat-handle.js'
 import type { EngineSink } from './engine-sink.js'
 import { InferencePool } from './inference-pool.js'
 import { Inbound } from './inbound.js'
+import { LocalRecogniser } from './local-recogniser.js'
 import { Recognition } from './recognition.js'
+import { RemoteRecogniser } from './remote-recogniser.js'
 import { ResidentPool } from './resident-pool.js'
 import { SlotPool } from './slot-pool.js'
 import type { ThreadCounts } from './thread-counts.js'
@@ -58,6 +60,8 @@ export class Engine {
   readonly #dialogue: ResidentPool
   readonly #inference: InferencePool
   readonly #slotPool: SlotPool
+  /** Undefined where recognition is local. */
+  readonly #remote: RemoteRecogniser | undefined
   readonly #recognition: Recognition
   readonly #inbound: Inbound
   readonly #voiceBells: SleeperBell[] = []
@@ -86,7 +90,9 @@ export class Engine {
     this.#dialogue = new ResidentPool({ name: 'dialogue', file: new URL('dialogue-worker.js', WORKER_FOLDER), workers: counts.dialogue, log, onLost })
     const inferenceStart: InferenceStart = { config, models: options.models, arenas: this.#arenaMemories }
     this.#inference = new InferencePool(new URL('inference-worker.js', WORKER_FOLDER), inferenceStart, counts.inference, config.asr.inferenceQueue)
-    this.#recognition = new Recognition(this.#inference, this.#arenas, this.slots, sink, config.asr.timeoutMs)
+    this.#remote = options.models.recogniser === undefined ? new RemoteRecogniser(config.asr.openai, this.#inference) : undefined
+    const recogniser = this.#remote ?? new LocalRecogniser(this.#inference)
+    this.#recognition = new Recognition(recogniser, this.#arenas, this.slots, sink, config.asr.timeoutMs)
     this.#inbound = new Inbound(this.slots, this.#slotPool, sink, this.#recognition, slot => Math.floor(slot / config.threads.maxSeats))
   }
 
@@ -135,7 +141,8 @@ export class Engine {
   get voiceFigures (): readonly VoiceFigures[] { return this.#counters.map(counters => counters.read()) }
   get threads (): readonly { readonly kind: string, readonly tid: number }[] { return this.#threadIds }
 
-  get queuedJobs (): number { return this.#inference.queued }
+  /** Whole jobs that wait for an inference worker, and utterances that wait for a service. */
+  get queuedJobs (): number { return this.#inference.queued + (this.#remote?.queued ?? 0) }
 
   /** A seat for a session; undefined when every slot is taken. */
   attach (guest: Guest): SeatHandle | undefined {
@@ -201,6 +208,7 @@ export class Engine {
     const bellChannel = new MessageChannel()
     const jobs = new MessageChannel()
     this.#closers.push(close, () => { bellChannel.port1.close(); jobs.port1.close() })
+    const recognition = this.#openRecognition()
     const loopBell = new LoopBell(bell, bellChannel.port1)
     this.#dialogueBells.push(loopBell)
     this.#dialogueLines.push(new WorkerLine(new ByteRing(link.fromGateway), loopBell))
@@ -214,9 +222,19 @@ export class Engine {
       bellPort: bellChannel.port2,
       toVoice: toVoice.map((ring, index) => ({ ring, bell: this.#voiceBells[index]!.memory })),
       jobs: jobs.port2,
-      hasEspeak
+      hasEspeak,
+      recognition
     }
-    return await this.#dialogue.start(task, [link.control, link.gatewayBellPort, task.bellPort, task.jobs], news)
+    const ports = [link.control, link.gatewayBellPort, task.bellPort, task.jobs]
+    return await this.#dialogue.start(task, recognition === undefined ? ports : [...ports, recognition.port], news)
+  }
+
+  #openRecognition (): DialogueStart['recognition'] {
+    if (this.#remote === undefined) return undefined
+    const { port1, port2 } = new MessageChannel()
+    this.#closers.push(() => { port1.close() })
+    this.#remote.addWorker(port1)
+    return { port: port2, arenas: this.#arenaMemories }
   }
 
   #serveJobs (port: MessagePort): void {

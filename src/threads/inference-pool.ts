@@ -1,6 +1,6 @@
 import { Piscina } from 'piscina'
 import { ChorusError } from '../core/errors.js'
-import type { InferenceJob, InferenceResult, InferenceStart, RecogniseJob, SpeechJob } from '../ring/worker-messages.js'
+import type { CompressJob, InferenceJob, InferenceResult, InferenceStart, RecogniseJob, SpeechJob } from '../ring/worker-messages.js'
 import { InferenceQueue } from './inference-queue.js'
 
 const FIRST = 0
@@ -42,6 +42,14 @@ export class InferencePool {
   /** @throws CHORUS_INFERENCE_BUSY, CHORUS_INFERENCE_FAILED */
   async recognise (job: RecogniseJob, signal: AbortSignal): Promise<string> {
     return expect(await this.#queue.submit(job, FIRST, signal), 'text').text
+  }
+
+  /**
+   * Speech as an Ogg Opus file; somebody waits for its words.
+   * @throws CHORUS_INFERENCE_BUSY, CHORUS_INFERENCE_FAILED
+   */
+  async compress (job: CompressJob, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+    return expect(await this.#queue.submit(job, FIRST, signal), 'file').bytes
   }
 
   /** The result as it came, errors included: it crosses to the dialogue worker that asked. */

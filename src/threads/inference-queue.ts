@@ -15,15 +15,18 @@ export class InferenceQueue<Job, Result> {
   readonly #run: (job: Job) => Promise<Result>
   readonly #workers: number
   readonly #limit: number
+  readonly #busy: (waiting: number) => ChorusError
   readonly #waiting: Entry<Job, Result>[] = []
   #running = 0
   #whenIdle: (() => void)[] = []
   #isDraining = false
 
-  constructor (run: (job: Job) => Promise<Result>, workers: number, limit: number) {
+  /** @param busy what is said when `limit` jobs wait already */
+  constructor (run: (job: Job) => Promise<Result>, workers: number, limit: number, busy = inferenceBusy) {
     this.#run = run
     this.#workers = workers
     this.#limit = limit
+    this.#busy = busy
   }
 
   get length (): number { return this.#waiting.length }
@@ -32,12 +35,13 @@ export class InferenceQueue<Job, Result> {
   /**
    * Runs the job when its turn comes. A job whose signal aborts while it waits is taken out; one
    * that runs goes on, because native code cannot be stopped.
-   * @throws CHORUS_INFERENCE_BUSY when the queue is full; CHORUS_STOPPING; the signal's reason
+   * @throws CHORUS_INFERENCE_BUSY, or what `busy` makes, when the queue is full; CHORUS_STOPPING;
+   * the signal's reason
    */
   submit (job: Job, priority: Priority, signal?: AbortSignal): Promise<Result> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     if (this.#isDraining) return Promise.reject(new ChorusError('CHORUS_STOPPING'))
-    if (this.#waiting.length >= this.#limit) return Promise.reject(new ChorusError('CHORUS_INFERENCE_BUSY', [this.#waiting.length]))
+    if (this.#waiting.length >= this.#limit) return Promise.reject(this.#busy(this.#waiting.length))
     return new Promise<Result>((resolve, reject) => {
       const entry = { job, priority, resolve, reject }
       const after = this.#waiting.findIndex(other => other.priority > priority)
@@ -76,3 +80,5 @@ export class InferenceQueue<Job, Result> {
     if (this.#running === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
   }
 }
+
+function inferenceBusy (waiting: number): ChorusError { return new ChorusError('CHORUS_INFERENCE_BUSY', [waiting]) }

@@ -3,16 +3,20 @@ import { ENDED_BY_LENGTH, type Endpoint } from '../ring/endpoint.js'
 import type { SlotTable } from '../ring/slot-table.js'
 import type { UtteranceArena } from '../ring/utterance-arena.js'
 import type { EngineSink } from './engine-sink.js'
-import type { InferencePool } from './inference-pool.js'
+import type { Recogniser } from './recogniser.js'
 
 /** Silence after the last speech that the recogniser gets; with more, Moonshine says nothing. */
 export const TAIL_SAMPLES = 300 * 16
 
 interface Listener {
   readonly generation: number
+  readonly language: string
   /** Results are told in the order of the endpoints: each waits for the one before. */
   tail: Promise<void>
-  readonly controller: AbortController
+  /** Endpoints whose words are not told yet. */
+  open: number
+  /** Of those endpoints; when they are not wanted any more, another takes its place. */
+  controller: AbortController
 }
 
 /** Where something was heard. */
@@ -23,25 +27,36 @@ export interface HeardIn {
   readonly hearing: number
 }
 
+/** Why recognition ends early although the session goes on: the words are told as none. */
+const UNWANTED = new Error('nobody wants these words any more')
+
 /** Takes endpoints to the recogniser and the words to the session, and lets the pages go. */
 export class Recognition {
-  readonly #pool: Pick<InferencePool, 'recognise'>
+  readonly #recogniser: Recogniser
   readonly #arenas: readonly UtteranceArena[]
   readonly #slots: SlotTable
   readonly #sink: EngineSink
   readonly #timeoutMs: number
   readonly #listeners = new Map<number, Listener>()
 
-  constructor (pool: Pick<InferencePool, 'recognise'>, arenas: readonly UtteranceArena[], slots: SlotTable, sink: EngineSink, timeoutMs: number) {
-    this.#pool = pool
+  constructor (recogniser: Recogniser, arenas: readonly UtteranceArena[], slots: SlotTable, sink: EngineSink, timeoutMs: number) {
+    this.#recogniser = recogniser
     this.#arenas = arenas
     this.#slots = slots
     this.#sink = sink
     this.#timeoutMs = timeoutMs
   }
 
-  open (slot: number, generation: number): void {
-    this.#listeners.set(slot, { generation, tail: Promise.resolve(), controller: new AbortController() })
+  open (slot: number, generation: number, language: string): void {
+    this.#listeners.set(slot, { generation, language, tail: Promise.resolve(), open: 0, controller: new AbortController() })
+  }
+
+  /** The session hears afresh, or not at all: what it has said until now is recognised in vain. */
+  forget (slot: number): void {
+    const listener = this.#listeners.get(slot)
+    if (listener === undefined || listener.open === 0) return
+    listener.controller.abort(UNWANTED)
+    listener.controller = new AbortController()
   }
 
   close (slot: number): void {
@@ -61,32 +76,35 @@ export class Recognition {
       this.#release(arena, endpoint)
       return
     }
+    listener.open++
     const result = this.#recognise(listener, arena, endpoint)
     listener.tail = listener.tail.then(async () => { await this.#tell(slot, listener, endpoint, result) })
   }
 
   /** The words or what went wrong, within the time; never rejects. */
   async #recognise (listener: Listener, arena: number, endpoint: Endpoint): Promise<string | Error> {
+    const { signal } = listener.controller
     const deadline = new AbortController()
-    const giveUp = (): void => { deadline.abort(listener.controller.signal.reason) }
+    const giveUp = (): void => { deadline.abort(signal.reason) }
     const timer = setTimeout(() => { deadline.abort(new ChorusError('CHORUS_PROVIDER_TIMEOUT', ['asr', this.#timeoutMs])) }, this.#timeoutMs)
-    listener.controller.signal.addEventListener('abort', giveUp, { once: true })
-    if (listener.controller.signal.aborted) giveUp()
+    signal.addEventListener('abort', giveUp, { once: true })
     try {
-      return await Promise.race([this.#run(arena, endpoint, deadline.signal), whenAborted(deadline.signal)])
+      return await Promise.race([this.#run(listener, arena, endpoint, deadline.signal), whenAborted(deadline.signal)])
     } catch (error) {
+      if (error === UNWANTED) return ''
       return error instanceof Error ? error : new Error(String(error))
     } finally {
       clearTimeout(timer)
-      listener.controller.signal.removeEventListener('abort', giveUp)
+      signal.removeEventListener('abort', giveUp)
     }
   }
 
-  // A job that runs reads its pages although nobody waits for it any more.
-  async #run (arena: number, endpoint: Endpoint, signal: AbortSignal): Promise<string> {
+  // What runs reads its pages although nobody waits for it any more.
+  async #run ({ language }: Listener, arena: number, endpoint: Endpoint, signal: AbortSignal): Promise<string> {
     try {
       const samples = Math.min(endpoint.endSample, endpoint.speechEndSample + TAIL_SAMPLES) - endpoint.startSample
-      return await this.#pool.recognise({ kind: 'recognise', arena, pages: endpoint.pages, samples }, signal)
+      const { text } = await this.#recogniser.recognise({ arena, pages: endpoint.pages, samples, language }, signal)
+      return text
     } finally {
       this.#release(arena, endpoint)
     }
@@ -94,6 +112,7 @@ export class Recognition {
 
   async #tell (slot: number, listener: Listener, endpoint: Endpoint, result: Promise<string | Error>): Promise<void> {
     const text = await result
+    listener.open--
     if (this.#listeners.get(slot) !== listener || !this.#slots.isAttached(slot, listener.generation)) return
     if (typeof text === 'string') this.#sink.onTranscript(slot, text, endpoint.reason === ENDED_BY_LENGTH)
     else this.#sink.onRecognitionFailed(slot, text)

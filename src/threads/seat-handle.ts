@@ -13,7 +13,7 @@ export interface SeatLinks {
   readonly slots: SlotTable
   readonly voice: WorkerLine
   readonly dialogue: WorkerLine
-  readonly recognition: Pick<Recognition, 'open' | 'close'>
+  readonly recognition: Pick<Recognition, 'open' | 'close' | 'forget'>
 }
 
 /** Whose seat it is. */
@@ -44,7 +44,7 @@ export class SeatHandle {
     this.generation = lease.generation
     this.#links = links
     links.slots.setEpoch(this.slot, this.generation, 0)
-    links.recognition.open(this.slot, this.generation)
+    links.recognition.open(this.slot, this.generation, guest.language)
     this.#tellVoice(ATTACH, 0)
     this.#tellDialogue(ATTACH, `${guest.conversation} ${guest.language}`)
   }
@@ -63,7 +63,9 @@ export class SeatHandle {
     if (!this.#links.voice.pushFrame(this.#header, packet)) this.#links.slots.addHole(this.slot)
   }
 
+  /** Hears afresh; what was said before is dropped, also while it is being recognised. */
   hear (isManual: boolean): void {
+    this.#forget()
     this.#hearing = hearFlags(isManual, (this.#hearing >> 1) + 1)
     this.#nextSequence[0] = this.#sequence
     if (this.#isAttached) this.#links.voice.send(HEAR, this.#hearing, this.slot, this.generation, this.#turn, this.#nextSequenceBytes)
@@ -73,7 +75,10 @@ export class SeatHandle {
   hearGap (): void { this.#tellVoice(HEAR_GAP, 0) }
 
   /** Ignores uplink from here on. What was said before and is not recognised yet is dropped. */
-  deaf (): void { this.#tellVoice(DEAF, 0) }
+  deaf (): void {
+    this.#forget()
+    this.#tellVoice(DEAF, 0)
+  }
 
   /** Begins a turn; whatever belongs to the one before is stale from this store on. */
   nextTurn (): number {
@@ -98,6 +103,10 @@ export class SeatHandle {
     this.#links.recognition.close(this.slot)
     this.#links.slots.setEpoch(this.slot, 0, 0)
     this.#isAttached = false
+  }
+
+  #forget (): void {
+    if (this.#isAttached) this.#links.recognition.forget(this.slot)
   }
 
   #tellVoice (kind: number, flags: number): void {

@@ -8,7 +8,7 @@ import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { fail, ok, renderFindings, warn } from '../../src/bin/doctor/finding.js'
 import { checkDataDir, checkNode, isYearSane, judgeDisk, judgeMemory, judgeOpenFiles } from '../../src/bin/doctor/machine.js'
-import { judgePart } from '../../src/bin/doctor/parts.js'
+import { checkAsrService, checkModels, judgePart } from '../../src/bin/doctor/parts.js'
 import { checkPorts, judgePort } from '../../src/bin/doctor/ports.js'
 import { quickChecks } from '../../src/bin/doctor/quick-checks.js'
 import { makeConfig } from '../../src/core/config.js'
@@ -37,9 +37,9 @@ test('a disk that is full fails, one that fills warns', () => {
 })
 
 test('memory is compared with what the inference workers need, within the limit of the container', () => {
-  assert.equal(judgeMemory({ availableMb: 8000, limitMb: Infinity, inferenceWorkers: 2 }).status, 'ok')
-  assert.equal(judgeMemory({ availableMb: 900, limitMb: Infinity, inferenceWorkers: 2 }).status, 'warn')
-  assert.match(judgeMemory({ availableMb: 8000, limitMb: 512, inferenceWorkers: 1 }).text, /limit of the container/)
+  assert.equal(judgeMemory({ availableMb: 8000, limitMb: Infinity, recognisers: 2 }).status, 'ok')
+  assert.equal(judgeMemory({ availableMb: 900, limitMb: Infinity, recognisers: 2 }).status, 'warn')
+  assert.match(judgeMemory({ availableMb: 8000, limitMb: 512, recognisers: 1 }).text, /limit of the container/)
 })
 
 test('a clock that starts at the epoch is noticed', () => {
@@ -52,6 +52,14 @@ test('a native part with a fallback warns, one without fails', () => {
   assert.match(judgePart({ name: 'x', fallback: 'y serves' }, 'no binary').text, /no binary.*y serves/)
   assert.equal(judgePart({ name: 'x', fallback: 'y serves' }, 'no binary').status, 'warn')
   assert.equal(judgePart({ name: 'x' }, 'no binary').status, 'fail')
+})
+
+test('where a service recognises no model is asked for, and a missing key fails', async () => {
+  const own = makeConfig({ 'asr.openai.baseUrl': 'http://127.0.0.1:9/v1' })
+  assert.deepEqual((await checkModels(own)).map(({ name }) => name), ['Silero VAD'])
+  assert.deepEqual(checkAsrService(own).map(({ status, text }) => [status, text]), [['ok', 'whisper-1 at http://127.0.0.1:9/v1']])
+  assert.equal(checkAsrService(makeConfig({ 'asr.provider': 'openai' }))[0]?.status, 'fail')
+  assert.deepEqual(checkAsrService(makeConfig()), [])
 })
 
 test('a taken port warns with the setting to change', async t => {

@@ -36,6 +36,22 @@ test('a release too many throws and gives nothing away', () => {
   assert.deepEqual([arena.take(), arena.take(), arena.take()].sort(), [-1, 0, 1])
 })
 
+test('samples are read across pages as they were written, in whatever order the pages lie', () => {
+  const arena = makeArena(3)
+  const samples = Int16Array.from({ length: PAGE_SAMPLES * 2 + 100 }, (_, at) => at % 65_536 - 32_768)
+  const pages = [2, 0, 1]
+  pages.forEach((page, index) => {
+    const from = index * PAGE_SAMPLES
+    arena.write(page, 0, samples, from, Math.min(PAGE_SAMPLES, samples.length - from))
+  })
+  for (const count of [0, 1, PAGE_SAMPLES, PAGE_SAMPLES + 1, samples.length]) {
+    const out = new Int16Array(count)
+    arena.readInto(pages, out)
+    assert.deepEqual(out, samples.slice(0, count))
+    assert.deepEqual(arena.readFloats(pages, count), Float32Array.from(out, sample => sample / 32_768))
+  }
+})
+
 test('no sequence of taking and releasing leaks a page or gives it out twice', () => {
   fc.assert(fc.property(fc.array(fc.nat(9)), steps => {
     const arena = makeArena(4)

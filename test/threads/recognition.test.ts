@@ -5,15 +5,15 @@ import fc from 'fast-check'
 import { ENDED_BY_LENGTH, ENDED_BY_SILENCE } from '../../src/ring/endpoint.js'
 import { SlotTable } from '../../src/ring/slot-table.js'
 import { createArenaMemory, UtteranceArena } from '../../src/ring/utterance-arena.js'
-import type { RecogniseJob } from '../../src/ring/worker-messages.js'
 import type { EngineSink } from '../../src/threads/engine-sink.js'
+import type { Recogniser, Utterance } from '../../src/threads/recogniser.js'
 import { Recognition } from '../../src/threads/recognition.js'
 
 const SLOT = 1
 const TIMEOUT_MS = 15_000
 
 interface Job {
-  readonly job: RecogniseJob
+  readonly job: Utterance
   readonly signal: AbortSignal
   readonly resolve: (text: string) => void
   readonly reject: (error: Error) => void
@@ -40,16 +40,17 @@ function makeRig (t?: TestContext) {
   const arena = new UtteranceArena(createArenaMemory(64))
   const slots = SlotTable.create(2)
   let accepts = true
-  const pool = {
-    recognise: (job: RecogniseJob, signal: AbortSignal) => {
-      return new Promise<string>((resolve, reject) => { jobs.push({ job, signal, resolve, reject }) })
-    }
+  const recogniser: Recogniser = {
+    isMetered: false,
+    recognise: (job, signal) => new Promise((resolve, reject) => {
+      jobs.push({ job, signal, resolve: text => { resolve({ text, language: undefined }) }, reject })
+    })
   }
-  const recognition = new Recognition(pool, [arena], slots, makeSink(told, () => accepts), TIMEOUT_MS)
+  const recognition = new Recognition(recogniser, [arena], slots, makeSink(told, () => accepts), TIMEOUT_MS)
   let utterance = 0
   const open = (generation: number): void => {
     slots.setEpoch(SLOT, generation, 0)
-    recognition.open(SLOT, generation)
+    recognition.open(SLOT, generation, 'de')
   }
   const end = (generation: number, reason = ENDED_BY_SILENCE): void => {
     const samples = { startSample: 100, endSample: 60_100, speechEndSample: 60_100 }
@@ -127,9 +128,42 @@ test('a session that ends hears nothing more, and its jobs are told', async () =
   assert.equal(arena.usedPages, 0)
 })
 
+test('the recogniser is told the language of the device', () => {
+  const { jobs, open, end } = makeRig()
+  open(3)
+  end(3)
+  assert.equal(jobs[0]!.job.language, 'de')
+  jobs[0]!.resolve('')
+})
+
+test('words that nobody wants any more are told as none, in their place, and their work ends', async () => {
+  const { recognition, jobs, told, arena, open, end } = makeRig()
+  open(3)
+  recognition.forget(SLOT)
+  end(3, ENDED_BY_LENGTH)
+  end(3)
+  recognition.forget(SLOT)
+  end(3)
+  assert.deepEqual(jobs.map(({ signal }) => signal.aborted), [true, true, false])
+  jobs[2]!.resolve('wanted')
+  await loopTurn()
+  assert.deepEqual(told, ['…', '', 'wanted'])
+  assert.equal(arena.usedPages, 4)
+  jobs[0]!.resolve('late')
+  jobs[1]!.reject(jobs[1]!.signal.reason as Error)
+  await loopTurn()
+  assert.deepEqual(told, ['…', '', 'wanted'])
+  assert.equal(arena.usedPages, 0)
+  recognition.forget(SLOT)
+  end(3)
+  jobs[3]!.resolve('after')
+  await loopTurn()
+  assert.equal(told.at(-1), 'after')
+})
+
 test('pages are always given back, and words told once and in order, whatever happens', async () => {
   const move = fc.oneof(
-    fc.constant({ kind: 'end' as const }), fc.constant({ kind: 'stale' as const }), fc.constant({ kind: 'reopen' as const }),
+    fc.constant({ kind: 'end' as const }), fc.constant({ kind: 'stale' as const }), fc.constant({ kind: 'reopen' as const }), fc.constant({ kind: 'forget' as const }),
     fc.record({ kind: fc.constantFrom('resolve' as const, 'reject' as const), at: fc.nat({ max: 20 }) })
   )
   await fc.assert(fc.asyncProperty(fc.array(move, { maxLength: 40 }), async moves => {
@@ -142,6 +176,7 @@ test('pages are always given back, and words told once and in order, whatever ha
       else if (move.kind === 'stale' && arena.usedPages < 60) end(generation + 7)
       else if (move.kind === 'resolve') jobs[move.at]?.resolve(String(move.at))
       else if (move.kind === 'reject') jobs[move.at]?.reject(new Error(String(move.at)))
+      else if (move.kind === 'forget') recognition.forget(SLOT)
       else if (move.kind === 'reopen') {
         recognition.close(SLOT)
         open(++generation)
@@ -151,7 +186,7 @@ test('pages are always given back, and words told once and in order, whatever ha
     await loopTurn()
     recognition.close(SLOT)
     assert.equal(arena.usedPages, 0)
-    const order = told.map(text => Number(/\d+$/.exec(text)))
+    const order = told.filter(text => text !== '').map(text => Number(/\d+$/.exec(text)))
     assert.deepEqual(order, [...new Set(order)].sort((a, b) => a - b))
   }), { numRuns: 300, seed: 9 })
 })

@@ -41,8 +41,13 @@ function makeSeat (t: TestContext, bytes: number) {
   const dialogue = makeEnd(t, bytes)
   const slots = SlotTable.create(2)
   const heard: string[] = []
-  const recognition = { open: (slot: number) => { heard.push(`open ${slot}`) }, close: (slot: number) => { heard.push(`close ${slot}`) } }
-  const seat = new SeatHandle({ slot: 1, generation: 9, voice: 0, dialogue: 0 }, { slots, voice: voice.line, dialogue: dialogue.line, recognition }, { conversation: 7, language: 'en' })
+  const recognition = {
+    open: (slot: number, generation: number, language: string) => { heard.push(`open ${slot} ${generation} ${language}`) },
+    forget: (slot: number) => { heard.push(`forget ${slot}`) },
+    close: (slot: number) => { heard.push(`close ${slot}`) }
+  }
+  const links = { slots, voice: voice.line, dialogue: dialogue.line, recognition }
+  const seat = new SeatHandle({ slot: 1, generation: 9, voice: 0, dialogue: 0 }, links, { conversation: 7, language: 'en' })
   return { seat, voice, dialogue, slots, heard, tick: () => { t.mock.timers.tick(5) } }
 }
 
@@ -134,6 +139,17 @@ test('a question longer than a record is cut between two characters', t => {
   assert.equal(ask!.text, `a${'好'.repeat((MAX_PAYLOAD_BYTES - 1) / 3)}`)
 })
 
+test('to hear afresh or not at all drops what is still being recognised', t => {
+  const { seat, heard } = makeSeat(t, 4096)
+  seat.hear(true)
+  seat.hearEnd()
+  seat.hearGap()
+  seat.nextTurn()
+  seat.cancel()
+  seat.deaf()
+  assert.deepEqual(heard, ['open 1 9 en', 'forget 1', 'forget 1'])
+})
+
 test('a detached seat is silent, and its epoch is nobody\'s', t => {
   const { seat, voice, dialogue, slots, heard } = makeSeat(t, 4096)
   seat.nextTurn()
@@ -148,5 +164,5 @@ test('a detached seat is silent, and its epoch is nobody\'s', t => {
   seat.nextTurn()
   assert.deepEqual([...voice.popAll(), ...dialogue.popAll()], [])
   assert.equal(slots.generation(1), 0)
-  assert.deepEqual(heard, ['open 1', 'close 1'])
+  assert.deepEqual(heard, ['open 1 9 en', 'close 1'])
 })

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync 
 import { totalmem } from 'node:os'
 import type { Config } from '../../core/config-schema.js'
 import { describeError } from '../../core/errors.js'
+import { isRecognitionRemote } from '../../providers/asr-service.js'
 import { threadCounts, usableCores } from '../../threads/thread-counts.js'
 import { fail, ok, warn, type Finding } from './finding.js'
 
@@ -11,9 +12,9 @@ const TESTED_MAJORS = [20, 22, 24]
 const MB = 1024 * 1024
 const DISK_NEEDED_MB = 50
 const DISK_WANTED_MB = 1024
-/** Measured: the process without models, and what each inference worker adds. */
+/** Measured: the process without models, and what the recogniser of an inference worker adds. */
 const BASE_MB = 250
-const INFERENCE_WORKER_MB = 370
+const RECOGNISER_MB = 370
 
 /** Files that the process opens beside the sockets of devices: models, logs, threads, providers. */
 const SPARE_FILES = 256
@@ -94,22 +95,22 @@ export function checkMemory (config: Config): Finding {
   return judgeMemory({
     availableMb: Number.isNaN(available) ? totalmem() / MB : available,
     limitMb: Number.isNaN(limit) ? Infinity : limit,
-    inferenceWorkers: countThreads(config, usableCores()).inference
+    recognisers: isRecognitionRemote(config) ? 0 : countThreads(config, usableCores()).inference
   })
 }
 
-export interface MemoryFacts { readonly availableMb: number, readonly limitMb: number, readonly inferenceWorkers: number }
+export interface MemoryFacts { readonly availableMb: number, readonly limitMb: number, readonly recognisers: number }
 
-export function judgeMemory ({ availableMb, limitMb, inferenceWorkers }: MemoryFacts): Finding {
+export function judgeMemory ({ availableMb, limitMb, recognisers }: MemoryFacts): Finding {
   const free = Math.round(Math.min(availableMb, limitMb))
-  const needed = BASE_MB + inferenceWorkers * INFERENCE_WORKER_MB
+  const needed = BASE_MB + recognisers * RECOGNISER_MB
   const text = `${free} MB free${limitMb < availableMb ? ' (limit of the container)' : ''}, about ${needed} MB needed`
   if (free >= needed) return ok('memory', text)
   return warn('memory', text, 'add memory, lower threads.inference, or set asr.moonshine.size to tiny')
 }
 
 function countThreads (config: Config, cores: number): ReturnType<typeof threadCounts> {
-  return threadCounts(config.threads, cores, true)
+  return threadCounts(config.threads, cores, !isRecognitionRemote(config))
 }
 
 function readOptional (path: string): string | undefined {

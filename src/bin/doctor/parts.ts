@@ -3,6 +3,7 @@ import { moonshineFiles, sileroFile, verifyModel, type ModelFile } from '../../.
 import type { Config } from '../../core/config-schema.js'
 import { projectDir } from '../../core/config.js'
 import { ChorusError, describeError } from '../../core/errors.js'
+import { findAsrService, isRecognitionRemote } from '../../providers/asr-service.js'
 import { fail, ok, warn, type Finding } from './finding.js'
 
 const LOAD_TIMEOUT_MS = 30000
@@ -51,11 +52,21 @@ export function judgePart ({ name, fallback }: Pick<NativePart, 'name' | 'fallba
 /** Reads the models as a whole and compares their sha256. */
 export function checkModels (config: Config): Promise<Finding[]> {
   const finders: Array<[string, () => ModelFile]> = [['Silero VAD', sileroFile]]
-  if (config.asr.provider !== 'sense-voice') {
+  if (config.asr.provider !== 'sense-voice' && !isRecognitionRemote(config)) {
     const { size } = config.asr.moonshine
     finders.push(['Moonshine encoder', () => moonshineFiles(size).encoder], ['Moonshine decoder', () => moonshineFiles(size).decoder])
   }
   return Promise.all(finders.map(async ([name, find]) => checkModel(name, find)))
+}
+
+/** Where a service recognises: whether it can be asked at all. It is not asked. */
+export function checkAsrService (config: Config): Finding[] {
+  try {
+    const service = findAsrService(config)
+    return service === undefined ? [] : [ok('recognition service', `${config.asr.openai.model} at ${service.baseUrl}`)]
+  } catch (error) {
+    return [fail('recognition service', describeError(error), 'docs/configuration.md has the settings of asr')]
+  }
 }
 
 async function checkModel (name: string, find: () => ModelFile): Promise<Finding> {

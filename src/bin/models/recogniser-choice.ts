@@ -4,14 +4,16 @@ import { moonshineFiles, moonshineTokens, senseVoiceFiles, verifyModel } from '.
 import type { Config } from '../../core/config-schema.js'
 import { ChorusError, describeError } from '../../core/errors.js'
 import type { RecogniserPaths } from '../../ring/worker-messages.js'
+import { findAsrService } from '../../providers/asr-service.js'
 import { modelFolder, senseVoice, type ArchiveModel } from './catalogue.js'
 
 export interface ChosenRecogniser {
-  readonly paths: RecogniserPaths
-  /** As in the log: name and languages. */
+  /** Undefined for a service. */
+  readonly paths: RecogniserPaths | undefined
+  /** As in the log: name and languages, or where it is. */
   readonly title: string
-  /** BCP 47 primary subtags. */
-  readonly languages: ReadonlySet<string>
+  /** BCP 47 primary subtags; undefined: whatever is spoken. */
+  readonly languages: ReadonlySet<string> | undefined
   /** Why a model that is installed was passed over. */
   readonly trouble?: string
 }
@@ -19,10 +21,15 @@ export interface ChosenRecogniser {
 /**
  * The recogniser that `asr.provider` asks for, with its files verified.
  * @param source where that setting came from, for the message
- * @throws CHORUS_CONFIG_INVALID when it names a model that is not installed or damaged;
+ * @throws CHORUS_CONFIG_INVALID when it names a model that is not installed or damaged, or a
+ * service without the key that this wants;
  * CHORUS_MODEL_MISSING, CHORUS_MODEL_CORRUPT for the one that comes with Chorus
  */
 export async function chooseRecogniser (config: Config, source: string, model: ArchiveModel = senseVoice): Promise<ChosenRecogniser> {
+  const service = findAsrService(config)
+  if (service !== undefined) {
+    return { paths: undefined, title: `${config.asr.openai.model} at ${service.baseUrl}`, languages: undefined }
+  }
   const folder = modelFolder(config.data, model)
   if (config.asr.provider === 'moonshine') return await findMoonshine(config)
   if (config.asr.provider === 'auto' && !existsSync(folder)) return await findMoonshine(config)

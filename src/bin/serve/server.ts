@@ -61,7 +61,7 @@ export class Server {
     const models = { silero: silero.path, recogniser: recogniser.paths }
     if (this.#isStopping) return
     const sink = sinkTo(slot => this.#gateway?.inSlot(slot), () => engine.slots)
-    const counts = threadCounts(config.threads, usableCores(), true)
+    const counts = threadCounts(config.threads, usableCores(), recogniser.paths !== undefined)
     const engine = new Engine({ config, counts, models, hasEspeak, log: this.#log, onLost: this.#onLost }, sink)
     this.#engine = engine
     const facts = await engine.start()
@@ -92,7 +92,7 @@ export class Server {
 
   #announce (recogniser: ChosenRecogniser, facts: EngineFacts, ports: Ports, transport: string): void {
     const host = this.#loaded.config.gateway.publicHost || lanAddress()
-    this.#log.info(`speech recognition: ${recogniser.title}, on this machine`)
+    this.#log.info(`speech recognition: ${recogniser.title}${recogniser.paths === undefined ? '' : ', on this machine'}`)
     this.#log.info(`language model: ${facts.llm.name}, ${facts.llm.because}`)
     this.#log.info(`voice: ${facts.tts.name}, ${facts.tts.because}`)
     this.#log.info(`threads: ${facts.threads.voice} voice, ${facts.threads.inference} inference, ${facts.threads.dialogue} dialogue; sockets: ${transport}; Opus: ${facts.opus}`)

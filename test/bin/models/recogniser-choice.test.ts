@@ -13,8 +13,8 @@ import { makeFolder, makeModel, type MadeModel } from './make-model.js'
 test('without an installed model the one that comes with Chorus hears English', async t => {
   const { title, languages, paths, trouble } = await chooseRecogniser(makeConfig({ data: makeFolder(t) }), 'default')
   assert.equal(title, 'Moonshine base (English)')
-  assert.deepEqual([...languages], ['en'])
-  assert.equal(paths.kind, 'moonshine')
+  assert.deepEqual([...languages!], ['en'])
+  assert.equal(paths?.kind, 'moonshine')
   assert.equal(trouble, undefined)
 })
 
@@ -23,7 +23,7 @@ test('an installed model is taken by itself, with its languages', async t => {
   const chosen = await chooseRecogniser(makeConfig({ data }), 'default', model)
   const folder = join(data, 'models', 'sense-voice')
   assert.deepEqual(chosen.paths, { kind: 'sense-voice', model: join(folder, 'model.int8.onnx'), tokens: join(folder, 'tokens.txt') })
-  assert.deepEqual([...chosen.languages], ['zh', 'en'])
+  assert.deepEqual([...chosen.languages!], ['zh', 'en'])
   assert.equal(chosen.title, 'Some model (Chinese, English)')
 })
 
@@ -37,7 +37,7 @@ test('a damaged model is passed over with a reason and the command that mends it
   const { data, model } = await installed(t)
   writeFileSync(join(data, 'models', 'sense-voice', 'tokens.txt'), 'cut')
   const { paths, trouble } = await chooseRecogniser(makeConfig({ data }), 'default', model)
-  assert.equal(paths.kind, 'moonshine')
+  assert.equal(paths?.kind, 'moonshine')
   assert.match(trouble ?? '', /tokens\.txt.* has sha256 .*run "npm run models -- install sense-voice"/)
   assert.doesNotMatch(trouble ?? '', /npm ci/)
 })
@@ -50,6 +50,11 @@ test('a model that is asked for and not there stops the start, and the setting i
     assert.match(error.message, /^CHORUS_ASR_PROVIDER: "sense-voice" is not valid here: expected an installed model; run "npm run models -- install sense-voice"/)
     return true
   })
+})
+
+test('a service is chosen where one is configured, hears every language, and needs no model', async t => {
+  const config = makeConfig({ data: makeFolder(t), 'asr.openai.baseUrl': 'http://127.0.0.1:9/v1', 'asr.openai.model': 'large' })
+  assert.deepEqual(await chooseRecogniser(config, 'default'), { paths: undefined, title: 'large at http://127.0.0.1:9/v1', languages: undefined })
 })
 
 test('the recogniser is told about each kind of files in its own words', () => {

@@ -1,0 +1,16 @@
+import type { InferencePool } from './inference-pool.js'
+import type { Recogniser, Utterance, Words } from './recogniser.js'
+
+/** The models of the inference workers. */
+export class LocalRecogniser implements Recogniser {
+  readonly isMetered = false
+  readonly #pool: Pick<InferencePool, 'recognise'>
+
+  constructor (pool: Pick<InferencePool, 'recognise'>) {
+    this.#pool = pool
+  }
+
+  async recognise ({ arena, pages, samples }: Utterance, signal: AbortSignal): Promise<Words> {
+    return { text: await this.#pool.recognise({ kind: 'recognise', arena, pages, samples }, signal), language: undefined }
+  }
+}

@@ -1,0 +1,23 @@
+import type { ArenaSpeech } from '../ring/worker-messages.js'
+
+/** One stretch of speech; `language` is that of the device. */
+export interface Utterance extends ArenaSpeech { readonly language: string }
+
+export interface Words {
+  /** Empty where nothing was said. */
+  readonly text: string
+  /** In the words of the recogniser, if it tells. */
+  readonly language: string | undefined
+}
+
+/** Whatever turns speech into words: models on this machine, or a service. */
+export interface Recogniser {
+  /** Does each request cost money? Then nothing is recognised on suspicion. */
+  readonly isMetered: boolean
+  /**
+   * Settles when nothing reads the utterance's pages any more: after an abort, too, and not before.
+   * @throws CHORUS_INFERENCE_BUSY, CHORUS_INFERENCE_FAILED, CHORUS_ASR_BUSY, CHORUS_STOPPING, the
+   * errors of providers, the signal's reason
+   */
+  recognise (utterance: Utterance, signal: AbortSignal): Promise<Words>
+}
