@@ -31,7 +31,6 @@ export default async function runVoiceWorker (start: VoiceStart): Promise<void> 
   }
   const loop = new VoiceLoop(parts, {
     ...hearing,
-    pauseMs: 0,
     firstSlot: start.firstSlot,
     seats: threads.maxSeats,
     rateHz: audio.sampleRateHz,

@@ -48,6 +48,7 @@ const hearing = group('When speech starts and ends.', {
   silenceThreshold: number(0.35, 'Probability below which a window counts as silence, 0 to 1.', { minimum: 0.01, maximum: 0.99 }),
   minSpeechMs: integer(96, 'Speech shorter than this is taken for noise, in ms.', { minimum: 32, maximum: 2000 }),
   preRollMs: integer(320, 'Audio kept from before the speech was noticed, in ms.', { minimum: 0, maximum: 2000 }),
+  pauseMs: integer(200, 'Silence after which an idle recogniser begins already, in case nothing follows, in ms; 0: never.', { minimum: 0, maximum: 5000 }),
   endSilenceMs: integer(600, 'Silence that ends an utterance, in ms.', { minimum: 100, maximum: 5000 }),
   maxUtteranceMs: integer(24000, 'Longest stretch of speech that is recognised in one piece, in ms; longer speech is recognised in pieces and joined.', { minimum: 1000, maximum: 28000 }),
   gapMs: integer(1500, 'An utterance ends when no audio arrives for this time, in ms.', { minimum: 200, maximum: 10000 }),

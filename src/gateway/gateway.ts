@@ -125,6 +125,7 @@ export class Gateway {
       queuedJobs: engine.queuedJobs,
       badPackets: engine.badPackets,
       lostFrames: engine.lostFrames,
+      speculation: engine.speculation,
       voice: engine.voiceFigures,
       threads: engine.threads,
       frames: this.stats.frames,

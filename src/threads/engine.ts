@@ -19,6 +19,7 @@ import { Recognition } from './recognition.js'
 import { RemoteRecogniser } from './remote-recogniser.js'
 import { ResidentPool } from './resident-pool.js'
 import { SlotPool } from './slot-pool.js'
+import type { SpeculationFigures } from './speculation.js'
 import type { ThreadCounts } from './thread-counts.js'
 import { WorkerLine } from './worker-line.js'
 
@@ -138,6 +139,7 @@ export class Engine {
     return frames
   }
 
+  get speculation (): SpeculationFigures { return this.#recognition.speculation }
   get voiceFigures (): readonly VoiceFigures[] { return this.#counters.map(counters => counters.read()) }
   get threads (): readonly { readonly kind: string, readonly tid: number }[] { return this.#threadIds }
 

@@ -27,6 +27,8 @@ export class InferencePool {
     this.#queue = new InferenceQueue(job => this.#pool.run(job), workers, queueLimit)
   }
 
+  /** Would a job run at once? */
+  get isIdle (): boolean { return this.#queue.isIdle }
   get queued (): number { return this.#queue.length }
 
   /**

@@ -30,6 +30,8 @@ export class InferenceQueue<Job, Result> {
   }
 
   get length (): number { return this.#waiting.length }
+  /** Would a job run at once? */
+  get isIdle (): boolean { return this.#running < this.#workers && this.#waiting.length === 0 }
   get running (): number { return this.#running }
 
   /**

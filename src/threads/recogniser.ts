@@ -14,6 +14,8 @@ export interface Words {
 export interface Recogniser {
   /** Does each request cost money? Then nothing is recognised on suspicion. */
   readonly isMetered: boolean
+  /** Would a request be worked on at once, and hold up nobody else's? */
+  readonly isIdle: boolean
   /**
    * Settles when nothing reads the utterance's pages any more: after an abort, too, and not before.
    * @throws CHORUS_INFERENCE_BUSY, CHORUS_INFERENCE_FAILED, CHORUS_ASR_BUSY, CHORUS_STOPPING, the

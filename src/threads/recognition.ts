@@ -3,10 +3,15 @@ import { ENDED_BY_LENGTH, type Endpoint } from '../ring/endpoint.js'
 import type { SlotTable } from '../ring/slot-table.js'
 import type { UtteranceArena } from '../ring/utterance-arena.js'
 import type { EngineSink } from './engine-sink.js'
-import type { Recogniser } from './recogniser.js'
+import type { Recogniser, Utterance } from './recogniser.js'
+import { Speculation, type SpeculationFigures } from './speculation.js'
 
-/** Silence after the last speech that the recogniser gets; with more, Moonshine says nothing. */
-export const TAIL_SAMPLES = 300 * 16
+/**
+ * Silence after the last speech that the recogniser gets, 200 ms: with much more, Moonshine says
+ * nothing, and with more than a pause has, its end would not be the same utterance. From 200 to
+ * 400 ms it makes no difference (`npm run bench:recognition`).
+ */
+export const TAIL_SAMPLES = 200 * 16
 
 interface Listener {
   readonly generation: number
@@ -37,6 +42,7 @@ export class Recognition {
   readonly #slots: SlotTable
   readonly #sink: EngineSink
   readonly #timeoutMs: number
+  readonly #speculation: Speculation
   readonly #listeners = new Map<number, Listener>()
 
   constructor (recogniser: Recogniser, arenas: readonly UtteranceArena[], slots: SlotTable, sink: EngineSink, timeoutMs: number) {
@@ -45,7 +51,10 @@ export class Recognition {
     this.#slots = slots
     this.#sink = sink
     this.#timeoutMs = timeoutMs
+    this.#speculation = new Speculation(recogniser)
   }
+
+  get speculation (): SpeculationFigures { return this.#speculation.figures }
 
   open (slot: number, generation: number, language: string): void {
     this.#listeners.set(slot, { generation, language, tail: Promise.resolve(), open: 0, controller: new AbortController() })
@@ -53,6 +62,7 @@ export class Recognition {
 
   /** The session hears afresh, or not at all: what it has said until now is recognised in vain. */
   forget (slot: number): void {
+    this.#speculation.forget(slot)
     const listener = this.#listeners.get(slot)
     if (listener === undefined || listener.open === 0) return
     listener.controller.abort(UNWANTED)
@@ -60,13 +70,17 @@ export class Recognition {
   }
 
   close (slot: number): void {
+    this.#speculation.forget(slot)
     this.#listeners.get(slot)?.controller.abort(new ChorusError('CHORUS_STOPPING'))
     this.#listeners.delete(slot)
   }
 
   /** Owns the endpoint's pages from here on, whatever happens. */
-  onPause (_source: HeardIn, arena: number, endpoint: Endpoint): void {
-    this.#release(arena, endpoint)
+  onPause ({ slot, generation }: HeardIn, arena: number, endpoint: Endpoint): void {
+    const listener = this.#listeners.get(slot)
+    const release = (): void => { this.#release(arena, endpoint) }
+    if (listener?.generation !== generation) release()
+    else this.#speculation.offer(slot, endpoint, utteranceOf(listener, arena, endpoint), listener.controller.signal, release)
   }
 
   /** Owns the endpoint's pages from here on, whatever happens. */
@@ -77,19 +91,19 @@ export class Recognition {
       return
     }
     listener.open++
-    const result = this.#recognise(listener, arena, endpoint)
+    const result = this.#recognise(slot, listener, arena, endpoint)
     listener.tail = listener.tail.then(async () => { await this.#tell(slot, listener, endpoint, result) })
   }
 
   /** The words or what went wrong, within the time; never rejects. */
-  async #recognise (listener: Listener, arena: number, endpoint: Endpoint): Promise<string | Error> {
+  async #recognise (slot: number, listener: Listener, arena: number, endpoint: Endpoint): Promise<string | Error> {
     const { signal } = listener.controller
     const deadline = new AbortController()
     const giveUp = (): void => { deadline.abort(signal.reason) }
     const timer = setTimeout(() => { deadline.abort(new ChorusError('CHORUS_PROVIDER_TIMEOUT', ['asr', this.#timeoutMs])) }, this.#timeoutMs)
     signal.addEventListener('abort', giveUp, { once: true })
     try {
-      return await Promise.race([this.#run(listener, arena, endpoint, deadline.signal), whenAborted(deadline.signal)])
+      return await Promise.race([this.#run(slot, listener, arena, endpoint, deadline.signal), whenAborted(deadline.signal)])
     } catch (error) {
       if (error === UNWANTED) return ''
       return error instanceof Error ? error : new Error(String(error))
@@ -100,10 +114,12 @@ export class Recognition {
   }
 
   // What runs reads its pages although nobody waits for it any more.
-  async #run ({ language }: Listener, arena: number, endpoint: Endpoint, signal: AbortSignal): Promise<string> {
+  async #run (slot: number, listener: Listener, arena: number, endpoint: Endpoint, signal: AbortSignal): Promise<string> {
     try {
-      const samples = Math.min(endpoint.endSample, endpoint.speechEndSample + TAIL_SAMPLES) - endpoint.startSample
-      const { text } = await this.#recogniser.recognise({ arena, pages: endpoint.pages, samples, language }, signal)
+      const guess = this.#speculation.adopt(slot, endpoint)
+      const guessed = guess === undefined ? undefined : await guess.catch(() => undefined)
+      if (guessed !== undefined) return guessed
+      const { text } = await this.#recogniser.recognise(utteranceOf(listener, arena, endpoint), signal)
       return text
     } finally {
       this.#release(arena, endpoint)
@@ -121,6 +137,11 @@ export class Recognition {
   #release (arena: number, endpoint: Endpoint): void {
     for (const page of endpoint.pages) this.#arenas[arena]!.release(page)
   }
+}
+
+function utteranceOf ({ language }: Listener, arena: number, endpoint: Endpoint): Utterance {
+  const samples = Math.min(endpoint.endSample, endpoint.speechEndSample + TAIL_SAMPLES) - endpoint.startSample
+  return { arena, pages: endpoint.pages, samples, language }
 }
 
 function whenAborted (signal: AbortSignal): Promise<never> {

@@ -15,6 +15,7 @@ const NO_WORDS: Words = { text: '', language: undefined }
 /** A recognition service, asked by the dialogue workers. */
 export class RemoteRecogniser implements Recogniser {
   readonly isMetered = true
+  readonly isIdle = true
   readonly #options: Config['asr']['openai']
   readonly #compressor: Pick<InferencePool, 'compress'>
   readonly #links: RecognitionLink[] = []

@@ -42,6 +42,7 @@ function makeRig (t?: TestContext) {
   let accepts = true
   const recogniser: Recogniser = {
     isMetered: false,
+    isIdle: true,
     recognise: (job, signal) => new Promise((resolve, reject) => {
       jobs.push({ job, signal, resolve: text => { resolve({ text, language: undefined }) }, reject })
     })
