@@ -160,6 +160,10 @@ test('words that nobody wants any more are told as none, in their place, and the
   jobs[3]!.resolve('after')
   await loopTurn()
   assert.equal(told.at(-1), 'after')
+  end(3)
+  recognition.forget(SLOT)
+  assert.ok(jobs[4]!.signal.aborted)
+  jobs[4]!.resolve('late')
 })
 
 test('pages are always given back, and words told once and in order, whatever happens', async () => {

@@ -81,6 +81,8 @@ test('speech in the arena arrives as a WAV file, and the words come back', optio
   const { file, language, resolve } = await service.request(0)
   assert.deepEqual([file.format, language], ['wav', ''])
   assert.deepEqual(parseWav(Buffer.from(file.bytes)), { sampleRate: 16_000, samples })
+  const header = Buffer.from(file.bytes).subarray(0, 44)
+  assert.deepEqual([header.readUInt32LE(4), header.readUInt32LE(28), header.readUInt16LE(32)], [36 + samples.length * 2, 32_000, 2])
   resolve({ text: 'hallo', language: 'german' })
   assert.deepEqual(await words, { text: 'hallo', language: 'german' })
 })
