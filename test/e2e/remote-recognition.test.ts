@@ -16,7 +16,7 @@ import { parseWav } from '../support/wav.js'
 import { countWordErrors } from '../support/word-error-rate.js'
 
 const APOLOGY = 'Sorry, something went wrong. Please try again.'
-const options = { timeout: 60_000 }
+const options = { timeout: 110_000 }
 
 interface Rig { readonly service: FakeOpenAi, readonly server: ChorusServer }
 
@@ -111,6 +111,15 @@ describe('remote recognition', { concurrency: true }, () => {
       assert.equal(turn.sttText, 'Repeat a distant word')
       assert.deepEqual(turn.sentences.map(({ text }) => text).filter(text => text === APOLOGY), [])
       assert.equal(await settledPages(server), 0)
+    })
+    await t.test('a stop does not wait for the service', options, async t => {
+      service.fail({ kind: 'hang-before-headers' })
+      const arrived = nextUpload(service)
+      await ask(connect(t, server))
+      const request = await arrived
+      await server.stop()
+      assert.equal(await request.outcome, 'aborted')
+      assert.equal((await server.exited).code, 0)
     })
   })
 
