@@ -60,34 +60,27 @@ export class LoopBell {
 const MAX_RECORDS = 256
 const MAX_MS = 1
 
-/** Consumer's side: runs `takeOne` until it says that nothing is left, in bounded slices. */
+/**
+ * Consumer's side: runs `takeOne` until it says that nothing is left, in bounded slices. PENDING
+ * says that a slice will come, by a message or by itself, so there is never more than one to come.
+ */
 export class LoopBellReceiver {
   readonly #words: Int32Array
   readonly #takeOne: () => boolean
-  readonly #again = (): void => { this.#drain() }
-  readonly #onMessage = (): void => {
-    // A slice is due anyway; a second one beside it would come with every message, for as long as
-    // the backlog lasts.
-    if (!this.#scheduled) this.#drain()
-  }
-
-  #scheduled = false
+  readonly #drain = (): void => { this.#takeSlice() }
 
   constructor (memory: SharedArrayBuffer, port: MessagePort, takeOne: () => boolean) {
     this.#words = new Int32Array(memory)
     this.#takeOne = takeOne
-    port.on('message', this.#onMessage)
+    port.on('message', this.#drain)
   }
 
   /** Runs a slice soon, as if the bell had rung: for what could not be taken a moment ago. */
   poke (): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setImmediate(this.#again)
+    if (Atomics.exchange(this.#words, PENDING, 1) === 0) setImmediate(this.#drain)
   }
 
-  #drain (): void {
-    this.#scheduled = false
+  #takeSlice (): void {
     // Cleared before draining: a push from now on rings again.
     Atomics.store(this.#words, PENDING, 0)
     const deadline = performance.now() + MAX_MS
@@ -95,6 +88,6 @@ export class LoopBellReceiver {
       if (!this.#takeOne()) return
       if ((taken & 15) === 15 && performance.now() > deadline) break
     }
-    this.poke()
+    this.poke() // nobody needs to ring until then
   }
 }
