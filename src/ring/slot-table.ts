@@ -8,6 +8,7 @@ const PCM_POPPED = 3 // voice: samples of PCM popped from dialogue's ring since 
 const HOLES = 4 // gateway: uplink frames that a full ring refused
 const BAD_PACKETS = 5 // voice: packets that no decoder would take
 const UNENCODED_MS = 6 // voice: PCM that waits to be encoded
+const PCM_PUSHED = 16 // dialogue: samples of PCM pushed to voice since the slot exists
 const ROW_WORDS = 32 // 128 bytes: two cache lines, so that neighbours do not collide
 
 /**
@@ -52,8 +53,15 @@ export class SlotTable {
     return (Atomics.load(this.#words, row + ENCODED) - Atomics.load(this.#words, row + SENT)) | 0
   }
 
+  addPcmPushed (slot: number, samples: number): void { Atomics.add(this.#words, slot * ROW_WORDS + PCM_PUSHED, samples) }
   addPcmPopped (slot: number, samples: number): void { Atomics.add(this.#words, slot * ROW_WORDS + PCM_POPPED, samples) }
   pcmPopped (slot: number): number { return Atomics.load(this.#words, slot * ROW_WORDS + PCM_POPPED) }
+
+  /** Samples of PCM in the ring to voice, those of older leases and turns included. */
+  pcmAhead (slot: number): number {
+    const row = slot * ROW_WORDS
+    return (Atomics.load(this.#words, row + PCM_PUSHED) - Atomics.load(this.#words, row + PCM_POPPED)) | 0
+  }
 
   setUnencodedMs (slot: number, ms: number): void { Atomics.store(this.#words, slot * ROW_WORDS + UNENCODED_MS, ms) }
   unencodedMs (slot: number): number { return Atomics.load(this.#words, slot * ROW_WORDS + UNENCODED_MS) }

@@ -23,13 +23,11 @@ export class SpeechOut {
   readonly #bell: SleeperBell
   readonly #slots: SlotTable
   readonly #header = new RecordHeader()
-  #pushedSamples: number
 
   constructor (slot: number, ring: ByteRing, bell: SleeperBell, slots: SlotTable) {
     this.#ring = ring
     this.#bell = bell
     this.#slots = slots
-    this.#pushedSamples = slots.pcmPopped(slot)
   }
 
   /** A sentence or an end: waits if the ring has not even its reserve left; dropped if stale. */
@@ -58,13 +56,14 @@ export class SpeechOut {
 
   #tryPush (piece: Int16Array, rateHz: number, address: TurnAddress): boolean {
     const { slot, generation, turn } = address
-    const inRingMs = ((this.#pushedSamples - this.#slots.pcmPopped(slot)) | 0) / rateHz * 1000
+    const inRingMs = this.#slots.pcmAhead(slot) / rateHz * 1000
     if (inRingMs + this.#slots.unencodedMs(slot) > CREDIT_MS) return false
     const header = this.#header.set(SPEECH_PCM, slot, generation, turn)
     header.time = rateHz
     const bytes = new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength)
-    if (!this.#ring.push(header, bytes, bytes.length)) return false
-    this.#pushedSamples = (this.#pushedSamples + piece.length) | 0
-    return true
+    if (!this.#ring.hasRoom(SPEECH_PCM, bytes.length)) return false
+    // Counted before voice can pop it: what is ahead is never negative.
+    this.#slots.addPcmPushed(slot, piece.length)
+    return this.#ring.push(header, bytes, bytes.length)
   }
 }
