@@ -28,7 +28,7 @@ export class EventLoop {
   /** Timers of the sources only try again; a scenario does that by itself. */
   static readonly setTimeout = (): number => 1
   /** Time stands still: no slice ends for being slow. */
-  static readonly performance = { now: (): number => 0 }
+  static readonly performance = { now: (): number => 0, timeOrigin: 0 }
 
   static #within<T> (loop: EventLoop, work: () => T): T {
     EventLoop.#current = loop

@@ -30,10 +30,7 @@ export interface Edit {
 export type Exports = Record<string, unknown>
 type ModuleBody = (exports: Exports, require: (specifier: string) => unknown, ...globals: unknown[]) => void
 
-const SUBJECTS = [
-  ...['byte-ring', 'doorbell', 'endpoint', 'layout', 'outbox', 'record-header', 'slot-table', 'utterance-arena'].map(name => `src/ring/${name}.ts`),
-  ...['inbound', 'seat-handle', 'slot-pool', 'worker-line'].map(name => `src/threads/${name}.ts`)
-]
+const SUBJECTS = [...listSources('src/ring'), ...['inbound', 'seat-handle', 'slot-pool', 'worker-line'].map(name => `src/threads/${name}.ts`)]
 const SCENARIOS = 'test/ring/model/scenarios'
 const PRIMITIVES = join(projectDir, 'test/ring/model/primitives.ts')
 const options: ts.CompilerOptions = {
@@ -71,7 +68,7 @@ export class Model {
    */
   constructor (edits: readonly Edit[], variants: Readonly<Record<string, Edit>> = {}) {
     const texts = new Map<string, string>()
-    for (const path of [...SUBJECTS, ...listScenarios()]) {
+    for (const path of [...SUBJECTS, ...listSources(SCENARIOS)]) {
       const own = edits.filter(({ file }) => file === path)
       texts.set(join(projectDir, path), own.reduce(applyEdit, readFileSync(join(projectDir, path), 'utf8')))
     }
@@ -112,8 +109,8 @@ export class Model {
   }
 }
 
-function listScenarios (): string[] {
-  return readdirSync(join(projectDir, SCENARIOS)).filter(name => name.endsWith('.ts')).map(name => `${SCENARIOS}/${name}`)
+function listSources (folder: string): string[] {
+  return readdirSync(join(projectDir, folder)).filter(name => name.endsWith('.ts')).map(name => `${folder}/${name}`)
 }
 
 function variantOf (path: string, variant: string): string { return path.replace(/\.ts$/, `$${variant}.ts`) }

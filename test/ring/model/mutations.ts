@@ -105,11 +105,12 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     to: '    }\n',
     scenario: ['loops.ts', 'eventLoop', 3, 1]
   },
-  'holes are counted twice by their reader': {
-    file: SLOT_TABLE,
-    from: 'if (open > 0) Atomics.add(this.#words, row + CONCEALED, open)',
-    to: 'if (open > 0) Atomics.store(this.#words, row + CONCEALED, Atomics.load(this.#words, row + HOLES))',
-    scenario: ['rings.ts', 'holesOfAFullRing', 5]
+  'a refused frame leaves no gap in the sequence': {
+    file: SEAT_HANDLE,
+    from: '    this.#sequence = (this.#sequence + 1) & 0xffff\n    if (!this.#links.voice.pushFrame(this.#header, packet)) this.#links.slots.addHole(this.slot)\n',
+    to: '    if (!this.#links.voice.pushFrame(this.#header, packet)) this.#links.slots.addHole(this.slot)\n' +
+      '    else this.#sequence = (this.#sequence + 1) & 0xffff\n',
+    scenario: ['seats.ts', 'holesOfAFullRing', 1, 3]
   },
   'frames that left are counted without an atomic': {
     file: SLOT_TABLE,

@@ -63,8 +63,8 @@ class Rewriter {
   #function (node: FunctionNode): ts.Node | ts.Node[] {
     if (node.modifiers?.some(modifier => modifier.kind === ts.SyntaxKind.AsyncKeyword) === true) refuse(node, 'async functions')
     const star = factory.createToken(ts.SyntaxKind.AsteriskToken)
-    const { parameters } = node
     if (ts.isArrowFunction(node)) return this.#arrow(node)
+    const parameters = this.#parameters(node)
     const body = this.#body(node.body!)
     if (ts.isConstructorDeclaration(node)) {
       const ending = factory.createReturnStatement(factory.createThis())
@@ -87,13 +87,21 @@ class Rewriter {
     return factory.createFunctionExpression(undefined, star, node.name, node.typeParameters, parameters, undefined, body)
   }
 
+  /** Their defaults are not part of the body and cannot step. */
+  #parameters (node: FunctionNode): ts.NodeArray<ts.ParameterDeclaration> {
+    this.#isInSteps = false
+    const parameters = ts.visitNodes(node.parameters, this.visit) as ts.NodeArray<ts.ParameterDeclaration>
+    this.#isInSteps = true
+    return parameters
+  }
+
   /** Arrows cannot be generators; a bound function sees the same `this`. */
   #arrow (node: ts.ArrowFunction): ts.Node {
     const body = ts.isBlock(node.body)
       ? this.#body(node.body)
       : factory.createBlock([factory.createReturnStatement(this.#expression(node.body))])
     const star = factory.createToken(ts.SyntaxKind.AsteriskToken)
-    const wrapped = factory.createFunctionExpression(undefined, star, undefined, undefined, node.parameters, undefined, body)
+    const wrapped = factory.createFunctionExpression(undefined, star, undefined, undefined, this.#parameters(node), undefined, body)
     return factory.createCallExpression(
       factory.createPropertyAccessExpression(factory.createParenthesizedExpression(wrapped), 'bind'), undefined, [factory.createThis()])
   }
@@ -118,7 +126,7 @@ class Rewriter {
   }
 
   #requireSteps (node: ts.Node): void {
-    if (!this.#isInSteps) refuse(node, 'what steps in the initial value of a field, or outside of functions')
+    if (!this.#isInSteps) refuse(node, 'what steps in the initial value of a field or parameter, or outside of functions')
   }
 
   #new (node: ts.NewExpression): ts.Node {

@@ -3,10 +3,9 @@
 import assert from 'node:assert/strict'
 import { ByteRing, createRingMemory, type RingMemory } from '../../../../src/ring/byte-ring.js'
 import { SleeperBell } from '../../../../src/ring/doorbell.js'
-import { CANCEL, recordBytes, UPLINK_FRAME } from '../../../../src/ring/layout.js'
+import { CANCEL, UPLINK_FRAME } from '../../../../src/ring/layout.js'
 import { Outbox, type Bell } from '../../../../src/ring/outbox.js'
 import { RecordHeader } from '../../../../src/ring/record-header.js'
-import { SlotTable } from '../../../../src/ring/slot-table.js'
 import type { Scenario } from '../explore.js'
 
 /** Numbers of records, as a thread sent or got them. */
@@ -154,36 +153,6 @@ export function heldUpControl (): Scenario {
       }
       assert.deepEqual(got, sent)
       assert.ok(!outbox.isHeldUp)
-    }
-  }
-}
-
-/** Frames that a full ring refuses are holes; frames and holes together are what was offered. */
-export function holesOfAFullRing (offered: number): Scenario {
-  const memory = createRingMemory(64, 0)
-  const producer = new ByteRing(memory)
-  const taker = new Taker(memory)
-  const gateway = SlotTable.create(1)
-  const voice = new SlotTable(gateway.memory)
-  let concealed = 0
-  return {
-    threads: {
-      gateway () {
-        for (let number = 0; number < offered; number++) {
-          if (!producer.push(headerOf(number, UPLINK_FRAME), payloadOf(number, 12), 12)) gateway.addHole(0)
-        }
-      },
-      voice () {
-        for (let attempt = 0; attempt < 3; attempt++) {
-          if (taker.take()) concealed += voice.takeHoles(0)
-        }
-      }
-    },
-    check () {
-      const waiting = producer.usedBytes / recordBytes(12)
-      const open = voice.takeHoles(0)
-      assert.equal(taker.numbers.length + waiting + concealed + open, offered)
-      assert.ok(open >= 0)
     }
   }
 }

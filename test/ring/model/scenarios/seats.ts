@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { ByteRing, createRingMemory } from '../../../../src/ring/byte-ring.js'
-import { ASK, ATTACH, DETACH, DETACHED, DOWNLINK_FRAME, SPEECH_PCM, UPLINK_FRAME } from '../../../../src/ring/layout.js'
+import { ASK, ATTACH, DETACH, DETACHED, DOWNLINK_FRAME, HEAR, SPEECH_PCM, UPLINK_FRAME } from '../../../../src/ring/layout.js'
 import { Outbox, type Bell } from '../../../../src/ring/outbox.js'
 import { RecordHeader } from '../../../../src/ring/record-header.js'
 import { SlotTable } from '../../../../src/ring/slot-table.js'
@@ -16,6 +16,7 @@ const NO_BELL: Bell = { ring () {} }
 const SLOT = 0
 const EMPTY: Uint8Array = new Uint8Array(0)
 const packet = Uint8Array.of(1, 2, 3, 4)
+const guest = { conversation: 1, language: '' }
 const recognition = { open () {}, close () {} } as unknown as Recognition
 
 /** A ring with one side of each kind. */
@@ -23,8 +24,8 @@ class Line {
   readonly out: ByteRing
   readonly in: ByteRing
 
-  constructor () {
-    const memory = createRingMemory(128, 0)
+  constructor (bytes = 128, reserve = 0) {
+    const memory = createRingMemory(bytes, reserve)
     this.out = new ByteRing(memory)
     this.in = new ByteRing(memory)
   }
@@ -93,10 +94,10 @@ interface Gateway {
 }
 
 /** The gateway's side with its real parts. */
-function makeGateway (): Gateway {
+function makeGateway (toVoice: Line): Gateway {
   const slots = SlotTable.create(1)
   const pool = new SlotPool(1, 1, 1)
-  const lines = { toVoice: new Line(), toDialogue: new Line(), fromVoice: new Line(), fromDialogue: new Line() }
+  const lines = { toVoice, toDialogue: new Line(), fromVoice: new Line(), fromDialogue: new Line() }
   const belongings = [new Belongings(), new Belongings()] as const
   let seat: SeatHandle | undefined
   const sink = {
@@ -117,7 +118,7 @@ function makeGateway (): Gateway {
       const lease = pool.lease()
       if (lease === undefined) return undefined
       for (const own of belongings) own.begin(lease.generation)
-      seat = new SeatHandle(lease, { slots, voice, dialogue, recognition }, '')
+      seat = new SeatHandle(lease, { slots, voice, dialogue, recognition }, guest)
       return seat
     },
     takeAll () {
@@ -135,7 +136,7 @@ const DIALOGUE = 2
  * `busy` (a sum of VOICE and DIALOGUE) are threads; the others answer when the gateway looks.
  */
 export function reusedSlot (leases: number, looks: number, busy: number): Scenario {
-  const gateway = makeGateway()
+  const gateway = makeGateway(new Line())
   const { pool, lines, belongings } = gateway
   const voice = new Holder(lines.toVoice, lines.fromVoice, belongings[0])
   const dialogue = new Holder(lines.toDialogue, lines.fromDialogue, belongings[1])
@@ -177,7 +178,7 @@ export function reusedSlot (leases: number, looks: number, busy: number): Scenar
 
 /** A barge-in while frames are encoded and sent: no old frame leaves, no credit is lost. */
 export function bargeIn (frames: number, mostAhead: number): Scenario {
-  const gateway = makeGateway()
+  const gateway = makeGateway(new Line())
   const { lines } = gateway
   const slots = new SlotTable(gateway.slots.memory)
   const seat = gateway.attach()!
@@ -205,6 +206,54 @@ export function bargeIn (frames: number, mostAhead: number): Scenario {
     check () {
       gateway.takeAll()
       assert.equal(slots.framesAhead(SLOT), 0)
+    }
+  }
+}
+
+/**
+ * Frames that a full ring refuses leave a gap in the sequence, as long as they were and where they
+ * were: what is popped and what is missing, together, is what was offered since the order to hear.
+ */
+export function holesOfAFullRing (before: number, after: number): Scenario {
+  const gateway = makeGateway(new Line(68, 60)) // two frames, and the reserve for the orders
+  const { lines, slots } = gateway
+  const seat = gateway.attach()!
+  const header = new RecordHeader()
+  const payload = new Int32Array(16)
+  let next = 0
+  let listens = false
+  let popped = 0
+  let missing = 0
+  const take = (): void => {
+    if (lines.toVoice.in.pop(header, payload) < 0) return
+    if (header.kind === HEAR) {
+      next = payload[0]!
+      listens = true
+    } else if (header.kind === UPLINK_FRAME) {
+      if (listens) {
+        popped++
+        missing += header.sequence - next
+        assert.ok(header.sequence >= next)
+      }
+      next = header.sequence + 1
+    }
+  }
+  take()
+  return {
+    threads: {
+      gateway () {
+        for (let frame = 0; frame < before; frame++) seat.pushFrame(packet)
+        seat.hear(false)
+        for (let frame = 0; frame < after; frame++) seat.pushFrame(packet)
+      },
+      voice () { for (let record = 0; record < 4; record++) take() }
+    },
+    check () {
+      for (let record = 0; record < before + after; record++) take()
+      seat.pushFrame(packet) // shows what was refused last
+      take()
+      assert.equal(popped + missing, after + 1)
+      assert.ok(slots.holes(SLOT) >= missing)
     }
   }
 }
