@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 
 import type { ListenMode } from '../../../tools/simulator/types.js'
+import { UsageError } from '../shared/usage-error.js'
 
 export interface DemoOptions {
   readonly wav: string | undefined
@@ -24,11 +25,6 @@ export const usage = `usage: npm run demo -- [options]
   --token T      its token, if it wants one
   --json         events and figures as JSON lines
 `
-
-/** What is wrong with the call, in words for the person who made it. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
 
 /** @throws UsageError */
 export function parseArguments (args: readonly string[]): DemoOptions {

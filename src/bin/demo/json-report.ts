@@ -1,7 +1,7 @@
 import type { DeviceState, JsonObject, TurnRecord } from '../../../tools/simulator/types.js'
+import type { Output } from '../shared/screen.js'
 import type { Question } from './question.js'
 import type { Report } from './report.js'
-import type { Output } from './screen.js'
 import { measureTurn } from './turn-figures.js'
 
 /** The conversation as JSON lines, for programs. */

@@ -2,15 +2,16 @@ import { writeFile } from 'node:fs/promises'
 
 import type { TurnRecord } from '../../../tools/simulator/types.js'
 import { formatWav } from '../../../tools/simulator/wav.js'
-import { parseArguments, usage, UsageError, type DemoOptions } from './arguments.js'
+import { resample } from '../shared/resample.js'
+import { Screen, type Output } from '../shared/screen.js'
+import { ServerProcess } from '../shared/server-process.js'
+import { UsageError } from '../shared/usage-error.js'
+import { parseArguments, usage, type DemoOptions } from './arguments.js'
 import { runConversation } from './conversation.js'
 import { JsonReport } from './json-report.js'
 import { readQuestions, type Question } from './question.js'
 import type { Report } from './report.js'
-import { resample } from './resample.js'
 import { ScreenReport } from './screen-report.js'
-import { Screen, type Output } from './screen.js'
-import { ServerProcess } from './server-process.js'
 import { measureTurn } from './turn-figures.js'
 
 export interface DemoEnvironment {
@@ -60,11 +61,10 @@ async function talk (
 ): Promise<TurnRecord[]> {
   const server = options.url === undefined ? await startServer(report, environment) : undefined
   try {
-    const http = server?.ports.http
     return await runConversation({
       url: options.url ?? server!.url,
       token: options.token,
-      otaUrl: http === undefined ? undefined : `http://127.0.0.1:${http}/xiaozhi/ota/`,
+      otaUrl: server?.httpUrl === undefined ? undefined : `${server.httpUrl}/xiaozhi/ota/`,
       mode: options.mode,
       questions,
       signal: environment.signal
@@ -81,7 +81,7 @@ async function startServer (report: Report, environment: DemoEnvironment): Promi
   const { serverScript: script, signal } = environment
   const server = await ServerProcess.start(
     { onProgress: text => report.onServer(text), onExit: reason => report.onServer(reason) },
-    { signal, ...(script === undefined ? {} : { script }) }
+    { signal, script }
   )
   report.onServer(`ready in ${((performance.now() - beganMs) / 1000).toFixed(1)} s at ${server.url}`)
   return server

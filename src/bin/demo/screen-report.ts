@@ -1,7 +1,7 @@
 import type { DeviceState, JsonObject, ListenMode, TurnRecord } from '../../../tools/simulator/types.js'
 import type { Question } from './question.js'
 import type { Report } from './report.js'
-import type { Ink, Screen } from './screen.js'
+import type { Ink, Screen } from '../shared/screen.js'
 import { measureTurn } from './turn-figures.js'
 import { drawCounts, drawWaterfall } from './waterfall.js'
 

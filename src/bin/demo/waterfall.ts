@@ -1,4 +1,4 @@
-import type { Screen } from './screen.js'
+import type { Screen } from '../shared/screen.js'
 import type { Step, TurnFigures } from './turn-figures.js'
 
 const NAME_WIDTH = 26

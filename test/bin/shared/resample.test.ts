@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { resample } from '../../../src/bin/demo/resample.js'
+import { resample } from '../../../src/bin/shared/resample.js'
 
 function tone (hz: number, rateHz: number, samples: number): Int16Array {
   return Int16Array.from({ length: samples }, (_, at) => Math.round(10000 * Math.sin(2 * Math.PI * hz * at / rateHz)))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { countWordErrors, normaliseWords } from './word-error-rate.js'
+import { countWordErrors, normaliseWords } from '../../../tools/simulator/word-error-rate.js'
 
 test('figures and their words are the same', () => {
   const same: readonly (readonly [string, string])[] = [
