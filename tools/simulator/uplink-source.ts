@@ -58,6 +58,7 @@ export class LiveSource implements UplinkSource {
 
 interface SharedClip { readonly packets: readonly Buffer[], readonly speechEnd: number }
 
+const SILENCE_FRAMES = 32
 const sharedClips = new WeakMap<Int16Array, SharedClip>()
 let sharedSilence: readonly Buffer[] | undefined
 
@@ -95,7 +96,7 @@ export class SharedSource implements UplinkSource {
   }
 
   #nextSilence (): Buffer {
-    sharedSilence ??= encodeClip(new Int16Array(32 * UPLINK_FRAME_SAMPLES))
+    sharedSilence ??= encodeClip(new Int16Array(SILENCE_FRAMES * UPLINK_FRAME_SAMPLES))
     const packet = sharedSilence[this.#silenceIndex]!
     // The first packets are the encoder's start; what repeats is the pattern of DTX after it.
     this.#silenceIndex = this.#silenceIndex + 1 < sharedSilence.length ? this.#silenceIndex + 1 : 8
@@ -112,6 +113,12 @@ export function encodeClip (pcm: Int16Array): Buffer[] {
   do packets.push(source.next())
   while (!source.isClipEnd)
   return packets
+}
+
+/** Encodes a clip, and the silence around it, before devices that share it speak. */
+export function prepareShared (pcm: Int16Array): void {
+  shareClip(pcm)
+  sharedSilence ??= encodeClip(new Int16Array(SILENCE_FRAMES * UPLINK_FRAME_SAMPLES))
 }
 
 function shareClip (pcm: Int16Array): SharedClip {

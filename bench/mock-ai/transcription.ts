@@ -1,0 +1,84 @@
+import { parseWav } from '../../tools/simulator/wav.js'
+import { jsonAnswer, wholeAnswer, type Answer } from './answer.js'
+import { ApiError, missing } from './api-error.js'
+import { checkFields, isOneOf, isText } from './fields.js'
+import { parseMultipart, type Part } from './multipart.js'
+import { oggOpusSeconds } from './ogg.js'
+import type { MockAiOptions } from './options.js'
+
+export const MAX_FILE_BYTES = 25 * 1024 * 1024
+const MIN_SECONDS = 0.1
+/** A prompt that begins so says what is to be heard. */
+const DICTATED = 'transcript:'
+
+const isTemperature = (value: unknown): boolean => Number(value) >= 0 && Number(value) <= 1
+
+const rules = {
+  required: ['model'],
+  known: {
+    model: isText,
+    language: (value: unknown) => typeof value === 'string' && /^[a-z]{2,3}$/.test(value),
+    prompt: (value: unknown) => typeof value === 'string',
+    response_format: isOneOf('json', 'text', 'verbose_json'),
+    temperature: isTemperature,
+    stream: isOneOf('false'),
+    'timestamp_granularities[]': isOneOf('segment', 'word'),
+    'include[]': isText,
+    chunking_strategy: isText
+  }
+}
+
+/** POST /v1/audio/transcriptions: WAV or Ogg Opus up, a text that was agreed on down. */
+export class Transcription {
+  readonly #options: MockAiOptions
+
+  constructor (options: MockAiOptions) {
+    this.#options = options
+  }
+
+  /** @throws ApiError */
+  answer (body: Buffer, contentType: string): Answer {
+    const parts = parseMultipart(body, contentType)
+    const file = parts.find(part => part.name === 'file')
+    if (file === undefined) throw missing('file')
+    const fields = Object.fromEntries(parts.filter(part => part !== file).map(part => [part.name, part.data.toString('utf8')]))
+    checkFields(fields, rules)
+    const seconds = secondsOf(file)
+    const text = this.#textFor(seconds, fields['prompt'] ?? '')
+    const { asrMs } = this.#options
+    switch (fields['response_format']) {
+      case 'text': return wholeAnswer('text/plain; charset=utf-8', `${text}\n`, asrMs)
+      case 'verbose_json': return jsonAnswer({ task: 'transcribe', language: 'english', duration: seconds, text, segments: [segment(text, seconds)] }, asrMs)
+      default: return jsonAnswer({ text, usage: { type: 'duration', seconds: Math.ceil(seconds) } }, asrMs)
+    }
+  }
+
+  #textFor (seconds: number, prompt: string): string {
+    if (prompt.startsWith(DICTATED)) return prompt.slice(DICTATED.length).trim()
+    return this.#options.transcriptTable.find(row => seconds <= row.upToSeconds)?.text ?? this.#options.transcript
+  }
+}
+
+function secondsOf ({ data, filename }: Part): number {
+  if (filename === undefined) throw new ApiError(400, 'file is not a file: its part has no filename', { param: 'file' })
+  const seconds = data.toString('latin1', 0, 4) === 'RIFF' ? wavSeconds(data) : oggOpusSeconds(data)
+  if (seconds === undefined) throw new ApiError(400, 'Invalid file format. This mock takes wav (16-bit mono PCM) and ogg (Opus).', { param: 'file' })
+  if (seconds < MIN_SECONDS) throw new ApiError(400, `Audio file is too short. Minimum audio length is ${MIN_SECONDS} seconds.`, { param: 'file', code: 'audio_too_short' })
+  return seconds
+}
+
+function wavSeconds (data: Buffer): number | undefined {
+  try {
+    const { samples, sampleRate } = parseWav(data)
+    return samples.length / sampleRate
+  } catch {
+    return undefined
+  }
+}
+
+function segment (text: string, seconds: number): object {
+  return {
+    id: 0, seek: 0, start: 0, end: seconds, text, tokens: [],
+    temperature: 0, avg_logprob: 0, compression_ratio: 1, no_speech_prob: 0
+  }
+}
