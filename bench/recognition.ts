@@ -3,9 +3,8 @@
 // How much the codec of real firmware costs the recogniser: each English clip as it is, and through
 // the firmware's encoder at many alignments to its 60 ms frames, then decoded, cut out by the voice
 // detection and recognised as the server does it. One JSON line for each case.
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { moonshineFiles, moonshineTokens, sileroFile } from '../native-bindings/model-files.js'
 import { loadOpus } from '../native-bindings/opus.js'
@@ -20,6 +19,7 @@ import { clips, loadClip } from '../test/support/clips.js'
 import { countWordErrors } from '../test/support/word-error-rate.js'
 import { encodeClip } from '../tools/simulator/uplink-source.js'
 import { Hearing } from '../workers/voice/hearing.js'
+import { machineFacts } from './support/machine-facts.js'
 
 const ALIGNMENTS = 24
 /** Prime, so that the alignments to the frame of 960 samples differ. */
@@ -34,13 +34,7 @@ const recogniser = new Recogniser({ encoder: encoder.path, decoder: decoder.path
 rmSync(folder, { recursive: true })
 const vad = new SileroVad(sileroFile().path, 1)
 const opus = loadOpus('auto')
-const facts = {
-  bench: 'recognition',
-  node: process.version,
-  cpu: cpus()[0]!.model,
-  cores: cpus().length,
-  commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
-}
+const facts = { bench: 'recognition', ...machineFacts() }
 
 for (const [name, clip] of Object.entries(clips)) {
   if (clip.language !== 'en') continue
