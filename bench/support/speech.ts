@@ -9,13 +9,7 @@ export function loadSpeech (): Int16Array {
     const { start, end } = findActiveSpeech(samples)
     return samples.subarray(start, end)
   })
-  const speech = new Int16Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    speech.set(piece, at)
-    at += piece.length
-  }
-  return speech
+  return join(pieces)
 }
 
 /** Speech at another rate, by the resampler of the server. */
@@ -24,7 +18,17 @@ export async function resample (samples: Int16Array, fromHz: number, toHz: numbe
   const pieces: Int16Array[] = []
   resampler.process(samples, piece => { pieces.push(piece.slice()) })
   resampler.destroy()
-  return Int16Array.from(pieces.flatMap(piece => Array.from(piece)))
+  return join(pieces)
+}
+
+function join (pieces: readonly Int16Array[]): Int16Array {
+  const all = new Int16Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
 }
 
 /** Whole frames of `frameSamples` as bytes; what is left over is left out. */

@@ -1,0 +1,86 @@
+// The devices of `npm run bench:uplink`, in a process of their own. Each speaks without pause in
+// realtime mode; all packets are made beforehand and shared. Talks to its parent by messages:
+//
+//   → { kind: 'ready' }  all are connected and their microphones are open
+//   ← 'start'            speak; ← 'stop': finish the frame and say what was sent
+//   → GeneratorReport
+import { setTimeout as delay } from 'node:timers/promises'
+import { encodeClip } from '../../tools/simulator/uplink-source.js'
+import { percentile } from '../support/figures.js'
+import { binaryFrame, openConnections, type RawConnection } from '../support/raw-devices.js'
+import { loadSpeech } from '../support/speech.js'
+
+export interface GeneratorReport {
+  readonly kind: 'report'
+  /** Frames that each device sent. */
+  readonly framesSent: readonly number[]
+  /** Behind the plan: what the machine could not send in time came late to the server, too. */
+  readonly lateMs: { readonly p50: number, readonly p99: number, readonly max: number }
+  readonly closedDevices: number
+  readonly pendingBytes: number
+}
+
+const FRAME_MS = 60
+const KEPT_LATENESSES = 200_000
+
+/** Sends a frame of each device every 60 ms; the devices' turns are spread over that time. */
+class Choir {
+  readonly framesSent: number[]
+  readonly latenesses: number[] = []
+  readonly #connections: readonly RawConnection[]
+  readonly #frames: readonly Buffer[]
+  #isStopped = false
+
+  constructor (connections: readonly RawConnection[], frames: readonly Buffer[]) {
+    this.#connections = connections
+    this.#frames = frames
+    this.framesSent = connections.map(() => 0)
+  }
+
+  stop (): void { this.#isStopped = true }
+
+  async sing (): Promise<void> {
+    const count = this.#connections.length
+    const startedAt = performance.now()
+    for (let turn = 0; !this.#isStopped;) {
+      const due = Math.floor((performance.now() - startedAt) / FRAME_MS * count)
+      for (; turn <= due; turn++) this.#send(turn % count, performance.now() - startedAt - turn / count * FRAME_MS)
+      await delay(1)
+    }
+  }
+
+  #send (device: number, lateMs: number): void {
+    const number = this.framesSent[device]!++
+    // Each device is at another place of the speech.
+    this.#connections[device]!.sendFrame(this.#frames[(number + device * 37) % this.#frames.length]!)
+    if (this.latenesses.length < KEPT_LATENESSES) this.latenesses.push(lateMs)
+  }
+}
+
+const [port = 0, devices = 0] = process.argv.slice(2).map(Number)
+const connections = await openConnections(port, devices)
+const choir = new Choir(connections, encodeClip(loadSpeech()).map(binaryFrame))
+for (const connection of connections) connection.sendText('{"type":"listen","state":"start","mode":"realtime"}')
+process.on('message', message => {
+  if (message === 'start') choir.sing().then(report, fail)
+  else if (message === 'stop') choir.stop()
+})
+process.once('disconnect', () => { process.exit(1) }) // the parent is gone
+process.send!({ kind: 'ready' })
+
+function report (): void {
+  const { framesSent, latenesses } = choir
+  const round = (value: number): number => Number(value.toFixed(2))
+  process.send!({
+    kind: 'report',
+    framesSent,
+    lateMs: { p50: round(percentile(latenesses, 0.5)), p99: round(percentile(latenesses, 0.99)), max: round(percentile(latenesses, 1)) },
+    closedDevices: connections.filter(connection => connection.isClosed).length,
+    pendingBytes: connections.reduce((sum, connection) => sum + connection.pendingBytes, 0)
+  } satisfies GeneratorReport)
+}
+
+function fail (error: unknown): void {
+  process.stderr.write(`${String(error)}\n`)
+  process.exit(1)
+}

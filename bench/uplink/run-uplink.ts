@@ -1,0 +1,210 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { makeConfig } from '../../src/core/config.js'
+import type { VoiceFigures } from '../../src/ring/voice-counters.js'
+import { BenchServer, type Settings } from '../support/bench-server.js'
+import { readThreads, threadUses, type NamedThread, type ThreadUse } from '../support/threads.js'
+import type { GeneratorReport } from './generator.js'
+
+const SAMPLES_PER_FRAME = 960
+const SAMPLES_PER_WINDOW = 512
+/** How long the last windows may take once nothing is sent any more. */
+const SETTLE_MS = 3000
+const GENERATOR_PATIENCE_MS = 120_000
+/** Longest run: an utterance that is cut would go to the recogniser, who is not measured here. */
+export const MOST_SECONDS = 26
+
+/**
+ * Nothing but hearing: every window goes to the model (gate off), and no utterance ends within the
+ * run, so that nothing is recognised and nothing is answered. What is heard is kept as always.
+ */
+function settingsFor (devices: number, voiceWorkers: number): Settings {
+  return {
+    'hearing.gate': false,
+    'hearing.endSilenceMs': 5000,
+    'hearing.maxUtteranceMs': 28_000,
+    'hearing.utterancePages': Math.min(65_536, Math.ceil(devices / voiceWorkers) * 15 + 16),
+    'threads.voice': voiceWorkers,
+    'threads.inference': 1,
+    'threads.dialogue': 1,
+    'threads.maxSeats': Math.min(4096, Math.max(256, devices))
+  }
+}
+
+export interface UplinkOptions {
+  readonly devices: number
+  readonly seconds: number
+  readonly voiceWorkers: number
+  readonly p99LimitMs: number
+  readonly transport: string
+}
+
+export interface UplinkResult {
+  readonly devices: number
+  readonly seconds: number
+  readonly voiceWorkers: number
+  readonly transport: string
+  readonly framesSent: number
+  readonly framesDecoded: number
+  readonly framesDropped: number
+  readonly framesConcealed: number
+  readonly badPackets: number
+  readonly windowsExpected: number
+  readonly windowsInferred: number
+  readonly windowsPerBatch: number
+  readonly latencyMs: { readonly p50: number, readonly p99: number, readonly p999: number, readonly max: number }
+  /** Time that the loops of the voice workers did not sleep, in percent of one core each. */
+  readonly voiceBusyPercent: number
+  readonly threads: readonly ThreadUse[]
+  readonly generator: Omit<GeneratorReport, 'kind' | 'framesSent'>
+  readonly complaints: readonly string[]
+  /** Why it does not hold; empty when it does. */
+  readonly failures: readonly string[]
+}
+
+interface Health {
+  readonly voice?: readonly VoiceFigures[]
+  readonly threads?: readonly NamedThread[]
+  readonly badPackets: number
+  readonly lostFrames: number
+}
+
+/** One server, so many devices, so many seconds. */
+export async function runUplink (options: UplinkOptions): Promise<UplinkResult> {
+  const { devices, seconds, voiceWorkers, transport } = options
+  const server = await BenchServer.start({ ...settingsFor(devices, voiceWorkers), 'gateway.transport': transport })
+  try {
+    const generator = new Generator(server.gatewayPort, devices)
+    await generator.ready()
+    const threadsBefore = readThreads(server.pid)
+    const before = await readHealth(server)
+    const startedAt = performance.now()
+    generator.tell('start')
+    await delay(seconds * 1000)
+    const busyAfter = (await readHealth(server)).voice
+    const threadsAfter = readThreads(server.pid)
+    const elapsedMs = performance.now() - startedAt
+    generator.tell('stop')
+    const report = await generator.report()
+    const after = await settledHealth(server, windowsIn(report))
+    generator.close()
+    const threads = threadUses(server.pid, threadsBefore, threadsAfter, elapsedMs, after.threads, kindsByNice())
+    const busyMs = sum(busyAfter, one => one.busyMs) - sum(before.voice, one => one.busyMs)
+    return conclude(options, report, after, {
+      transport: String(server.facts['transport']), threads, complaints: server.complaints,
+      voiceBusyPercent: Number((busyMs / voiceWorkers / elapsedMs * 100).toFixed(1))
+    })
+  } finally {
+    await server.stop()
+  }
+}
+
+function conclude (
+  { devices, seconds, voiceWorkers, p99LimitMs }: UplinkOptions, report: GeneratorReport, health: Required<Health>,
+  facts: Pick<UplinkResult, 'transport' | 'threads' | 'complaints' | 'voiceBusyPercent'>
+): UplinkResult {
+  const { voice } = health
+  const windowsInferred = sum(voice, one => one.windows)
+  const worst = (read: (figures: VoiceFigures) => number): number => Number(Math.max(...voice.map(read)).toFixed(2))
+  const { kind: _kind, framesSent, ...generator } = report
+  const figures = {
+    devices,
+    seconds,
+    voiceWorkers,
+    framesSent: framesSent.reduce((total, frames) => total + frames, 0),
+    framesDecoded: sum(voice, one => one.frames),
+    framesDropped: health.lostFrames,
+    framesConcealed: sum(voice, one => one.concealed),
+    badPackets: health.badPackets,
+    windowsExpected: windowsIn(report),
+    windowsInferred,
+    windowsPerBatch: Number((windowsInferred / Math.max(1, sum(voice, one => one.batches))).toFixed(1)),
+    // Of several workers the worst one counts.
+    latencyMs: {
+      p50: worst(one => one.vadLatency.p50Ms), p99: worst(one => one.vadLatency.p99Ms),
+      p999: worst(one => one.vadLatency.p999Ms), max: worst(one => one.vadLatency.maxMs)
+    },
+    generator,
+    ...facts
+  }
+  return { ...figures, failures: findFailures(figures, p99LimitMs) }
+}
+
+type Checked = Pick<UplinkResult, 'framesSent' | 'framesDecoded' | 'framesDropped' | 'framesConcealed' | 'badPackets' | 'windowsExpected' | 'windowsInferred' | 'latencyMs'> &
+  { readonly generator: Pick<GeneratorReport, 'closedDevices' | 'pendingBytes'> }
+
+/** What a run must not have; each is a sentence. */
+export function findFailures (run: Checked, p99LimitMs: number): string[] {
+  const failures: string[] = []
+  const lost = Math.max(run.framesDropped, run.framesConcealed, run.framesSent - run.framesDecoded)
+  if (lost > 0) failures.push(`${lost} of ${run.framesSent} frames were dropped`)
+  if (run.badPackets > 0) failures.push(`${run.badPackets} packets were taken for malformed`)
+  if (run.windowsInferred !== run.windowsExpected) failures.push(`${run.windowsInferred} windows were inferred, ${run.windowsExpected} were expected`)
+  if (!(run.latencyMs.p99 <= p99LimitMs)) failures.push(`p99 is ${run.latencyMs.p99} ms, above ${p99LimitMs} ms`)
+  if (run.generator.closedDevices > 0) failures.push(`the server closed ${run.generator.closedDevices} connections`)
+  if (run.generator.pendingBytes > 0) failures.push(`${run.generator.pendingBytes} bytes were still waiting to be sent`)
+  return failures
+}
+
+function windowsIn ({ framesSent }: GeneratorReport): number {
+  return framesSent.reduce((total, frames) => total + Math.floor(frames * SAMPLES_PER_FRAME / SAMPLES_PER_WINDOW), 0)
+}
+
+function sum (figures: readonly VoiceFigures[], read: (one: VoiceFigures) => number): number {
+  return figures.reduce((total, one) => total + read(one), 0)
+}
+
+function kindsByNice (): ReadonlyMap<number, string> {
+  const { voiceNice, inferenceNice } = makeConfig().threads
+  return new Map([[voiceNice, 'voice'], [inferenceNice, 'inference']])
+}
+
+/** @throws Error when this server keeps no counters of its voice workers */
+async function readHealth (server: BenchServer): Promise<Required<Health>> {
+  const health = await server.health() as unknown as Health
+  if (health.voice === undefined) throw new Error('GET /healthz of this server has no "voice": it is older than this benchmark')
+  return { threads: [], ...health, voice: health.voice }
+}
+
+/** Waits until the windows are all judged, or until it is clear that they will not be. */
+async function settledHealth (server: BenchServer, windows: number): Promise<Required<Health>> {
+  const deadline = performance.now() + SETTLE_MS
+  for (;;) {
+    const health = await readHealth(server)
+    if (sum(health.voice, one => one.windows) >= windows || performance.now() > deadline) return health
+    await delay(50)
+  }
+}
+
+type GeneratorMessage = { readonly kind: 'ready' } | GeneratorReport
+
+class Generator {
+  readonly #child
+  readonly #ended: Promise<never>
+
+  constructor (port: number, devices: number) {
+    this.#child = fork(fileURLToPath(new URL('./generator.js', import.meta.url)), [String(port), String(devices)])
+    this.#ended = once(this.#child, 'exit').then(([code, signal]) => { throw new Error(`the generator ended with ${code ?? signal}`) })
+    this.#ended.catch(() => {}) // it may end once it has reported
+  }
+
+  async ready (): Promise<void> { await this.#next() }
+
+  tell (message: 'start' | 'stop'): void { this.#child.send(message) }
+
+  async report (): Promise<GeneratorReport> {
+    const message = await this.#next()
+    if (message.kind !== 'report') throw new Error('the generator did not report')
+    return message
+  }
+
+  close (): void { if (this.#child.connected) this.#child.disconnect() }
+
+  async #next (): Promise<GeneratorMessage> {
+    const signal = AbortSignal.timeout(GENERATOR_PATIENCE_MS)
+    const [message] = await Promise.race([once(this.#child, 'message', { signal }), this.#ended]) as [GeneratorMessage]
+    return message
+  }
+}
