@@ -1,0 +1,112 @@
+import { Session } from 'node:inspector'
+import { constants, PerformanceObserver, type NodeGCPerformanceDetail, type PerformanceEntry } from 'node:perf_hooks'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+setFlagsFromString('--allow-natives-syntax')
+setFlagsFromString('--expose-gc')
+
+const haveSameMap = new Function('a', 'b', 'return %HaveSameMap(a, b)') as (a: object, b: object) => boolean
+const collect = runInNewContext('gc') as () => void
+
+/** Collections of this thread since its start, and what its heap holds after a full one. */
+export interface HeapReport {
+  readonly minor: number
+  readonly major: number
+  readonly incremental: number
+  readonly weakCallbacks: number
+  readonly heapUsedBytes: number
+  readonly externalBytes: number
+  readonly pausesMs: number
+}
+
+// The types of Node 20 know no `detail`.
+const detailOf = (entry: PerformanceEntry): Partial<NodeGCPerformanceDetail> => (entry as { detail?: NodeGCPerformanceDetail }).detail ?? {}
+const COLLECTIONS = 4
+
+/** Watches the heap of the thread in which it is made. */
+export class HeapProbe {
+  #minor = 0
+  #major = 0
+  #incremental = 0
+  #weakCallbacks = 0
+  #pausesMs = 0
+
+  constructor () {
+    new PerformanceObserver(list => {
+      for (const entry of list.getEntries()) {
+        const { kind = 0, flags = 0 } = detailOf(entry)
+        // Those of `report` itself do not count.
+        if ((flags & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) === 0) this.#count(kind, entry.duration)
+      }
+    }).observe({ entryTypes: ['gc'] })
+  }
+
+  /** The counts as they are, and what is left after a full collection. */
+  async report (): Promise<HeapReport> {
+    for (let round = 0; round < COLLECTIONS; round++) {
+      collect()
+      await nextTurn() // native finalizers run in a turn of their own, and so does the observer
+    }
+    const { used_heap_size: heapUsedBytes, external_memory: externalBytes } = getHeapStatistics()
+    return {
+      minor: this.#minor,
+      major: this.#major,
+      incremental: this.#incremental,
+      weakCallbacks: this.#weakCallbacks,
+      pausesMs: this.#pausesMs,
+      heapUsedBytes,
+      externalBytes
+    }
+  }
+
+  #count (kind: number, durationMs: number): void {
+    this.#pausesMs += durationMs
+    if (kind === constants.NODE_PERFORMANCE_GC_MINOR) this.#minor++
+    else if (kind === constants.NODE_PERFORMANCE_GC_MAJOR) this.#major++
+    else if (kind === constants.NODE_PERFORMANCE_GC_INCREMENTAL) this.#incremental++
+    else this.#weakCallbacks++
+  }
+}
+
+/**
+ * Names of those of the classes whose living objects are not all of one shape. Among them is one
+ * that was never used (the caller sees to that): use must not change a shape.
+ */
+export function findMixedShapes (classes: Readonly<Record<string, abstract new (...args: never[]) => object>>): { readonly mixed: string[], readonly objects: Readonly<Record<string, number>> } {
+  const session = new Session()
+  session.connect()
+  const objects: Record<string, number> = {}
+  const mixed: string[] = []
+  try {
+    for (const [name, kind] of Object.entries(classes)) {
+      const living = findLiving(session, kind.prototype as object)
+      objects[name] = living.length
+      if (living.some(object => !haveSameMap(object, living[0]!))) mixed.push(name)
+    }
+  } finally {
+    session.disconnect()
+  }
+  return { mixed, objects }
+}
+
+const handover = globalThis as { chorusBench?: unknown }
+
+/** All living objects of a class, in private fields too: the debugger finds them. */
+function findLiving (session: Session, prototype: object): object[] {
+  handover.chorusBench = prototype
+  let found: object[] = []
+  session.post('Runtime.evaluate', { expression: 'globalThis.chorusBench' }, (error, { result }) => {
+    if (error !== null) throw error
+    session.post('Runtime.queryObjects', { prototypeObjectId: result.objectId! }, (queryError, { objects }) => {
+      if (queryError !== null) throw queryError
+      session.post('Runtime.callFunctionOn', {
+        objectId: objects.objectId!, functionDeclaration: 'function () { globalThis.chorusBench = this }'
+      })
+      found = handover.chorusBench as object[]
+    })
+  })
+  delete handover.chorusBench
+  return found
+}

@@ -1,0 +1,57 @@
+// The real voice worker, with a probe beside it in the same thread. Questions come by a broadcast
+// and are answered when the voice loop yields.
+import { BroadcastChannel } from 'node:worker_threads'
+import { SileroVad, VadStream } from '../../native-bindings/silero-vad.js'
+import { ByteRing } from '../../src/ring/byte-ring.js'
+import { SleeperBell } from '../../src/ring/doorbell.js'
+import { Outbox } from '../../src/ring/outbox.js'
+import { RecordHeader } from '../../src/ring/record-header.js'
+import { SlotTable } from '../../src/ring/slot-table.js'
+import { UtteranceArena } from '../../src/ring/utterance-arena.js'
+import { VoiceCounters } from '../../src/ring/voice-counters.js'
+import type { VoiceStart } from '../../src/ring/worker-messages.js'
+import runVoiceWorker from '../../workers/voice-worker.js'
+import { ArrivalLog } from '../../workers/voice/arrival-log.js'
+import { EncodeQueue } from '../../workers/voice/encode-queue.js'
+import { Endpointer } from '../../workers/voice/endpointer.js'
+import { EnergyGate } from '../../workers/voice/energy-gate.js'
+import { Hearing } from '../../workers/voice/hearing.js'
+import { PacketDecoder } from '../../workers/voice/packet-decoder.js'
+import { RecentSamples } from '../../workers/voice/recent-samples.js'
+import { SampleFifo } from '../../workers/voice/sample-fifo.js'
+import { Seat } from '../../workers/voice/seat.js'
+import { Speaking } from '../../workers/voice/speaking.js'
+import { Utterance } from '../../workers/voice/utterance.js'
+import { VadBatcher } from '../../workers/voice/vad-batcher.js'
+import { VoiceLoop } from '../../workers/voice/voice-loop.js'
+import { findMixedShapes, HeapProbe, type HeapReport } from './probe.js'
+
+export const CHANNEL = 'chorus-bench-garbage'
+
+/** What is touched for every frame or window. */
+const hotClasses = {
+  VoiceLoop, Seat, Hearing, PacketDecoder, SampleFifo, RecentSamples, Endpointer, EnergyGate, Utterance, ArrivalLog, VadBatcher, EncodeQueue, Speaking,
+  VadStream, SileroVad, ByteRing, RecordHeader, Outbox, SlotTable, SleeperBell, UtteranceArena, VoiceCounters
+}
+
+export type ProbeQuestion = 'heap' | 'shapes'
+export type ProbeAnswer =
+  | { readonly kind: 'heap', readonly report: HeapReport }
+  | { readonly kind: 'shapes', readonly mixed: readonly string[], readonly objects: Readonly<Record<string, number>> }
+
+export default async function runProbedVoiceWorker (start: VoiceStart): Promise<void> {
+  const probe = new HeapProbe()
+  // Made first and never used, for those of which the worker has but one.
+  const unused = [
+    new RecordHeader(), new SleeperBell(), SlotTable.create(1), new ByteRing(start.fromGateway), new UtteranceArena(start.arena), new VoiceCounters()
+  ]
+  const channel = new BroadcastChannel(CHANNEL)
+  channel.onmessage = async event => {
+    const { data: question } = event as { readonly data: ProbeQuestion }
+    if (question === 'heap') channel.postMessage({ kind: 'heap', report: await probe.report() } satisfies ProbeAnswer)
+    else if (question === 'shapes') channel.postMessage({ kind: 'shapes', ...findMixedShapes(hotClasses) } satisfies ProbeAnswer)
+  }
+  await runVoiceWorker(start)
+  channel.close()
+  unused.length = 0
+}

@@ -1,0 +1,122 @@
+// npm run bench:garbage [-- --frames 1000000] [--seats 64] [--uplink-only] [--json]
+//
+// What a real voice worker leaves to the garbage collector: frames through real rings, as fast as
+// it takes them, half of them uplink speech and half answers. Exits with 1 when there was a major
+// collection, more than one minor one in 5,000 frames, growth of the heap, or an object of the hot
+// path that changed its shape. docs/benchmarks.md
+import { makeConfig } from '../src/core/config.js'
+import { Crowd } from './garbage/crowd.js'
+import type { HeapReport } from './garbage/probe.js'
+import { VoiceHarness } from './garbage/voice-harness.js'
+import { formatTable, short } from './support/figures.js'
+import { machineFacts, type MachineFacts } from './support/machine-facts.js'
+import { readFlags, runMain } from './support/options.js'
+
+const LEAST_FRAMES_PER_MINOR = 5000
+/** The heap after a full collection moves by so much from one look to the next, without a leak. */
+const MOST_GROWTH_BYTES = 256 * 1024
+const WARM_UP_FRAMES = 40_000
+
+await runMain(async () => {
+  const { numbers, switches } = readFlags({
+    numbers: { frames: { fallback: 1_000_000, minimum: 1000, maximum: 1e9 }, seats: { fallback: 64, minimum: 2, maximum: 256 } },
+    switches: ['json', 'uplink-only']
+  })
+  const result = await measure(numbers['frames']!, numbers['seats']!, !switches.has('uplink-only'))
+  const failures = findFailures(result)
+  const screen = switches.has('json') ? process.stderr : process.stdout
+  screen.write(describe(result, failures))
+  process.stdout.write(`${JSON.stringify({ ...result, failures })}\n`)
+  return failures.length === 0 ? 0 : 1
+})
+
+async function measure (wanted: number, seats: number, isSpeaking: boolean): Promise<GarbageResult> {
+  const harness = new VoiceHarness(seats)
+  await harness.start(makeConfig({ 'threads.maxSeats': seats }))
+  try {
+    const crowd = new Crowd(harness, seats, isSpeaking)
+    await crowd.run(WARM_UP_FRAMES)
+    const before = (await harness.ask('heap')).report
+    const startedAt = performance.now()
+    const framesBefore = crowd.frames
+    await crowd.run(wanted)
+    const elapsedMs = performance.now() - startedAt
+    const after = (await harness.ask('heap')).report
+    const { mixed: mixedShapes, objects } = await harness.ask('shapes')
+    const frames = crowd.frames - framesBefore
+    return {
+      bench: 'garbage',
+      ...machineFacts(),
+      case: isSpeaking ? 'uplink and answers' : 'uplink',
+      frames,
+      seats,
+      endpoints: harness.endpoints,
+      downlinkFrames: harness.downlinkFrames,
+      windows: harness.figures.windows,
+      framesPerSecond: Math.round(frames / elapsedMs * 1000),
+      framesPerMinor: Math.floor(frames / Math.max(1, after.minor - before.minor)),
+      ...difference(before, after),
+      mixedShapes,
+      objects
+    }
+  } finally {
+    await harness.stop()
+  }
+}
+
+interface HeapDifference {
+  readonly minor: number
+  readonly major: number
+  readonly incremental: number
+  readonly pausesMs: number
+  readonly heapGrowthBytes: number
+  readonly externalGrowthBytes: number
+}
+
+function difference (before: HeapReport, after: HeapReport): HeapDifference {
+  return {
+    minor: after.minor - before.minor,
+    major: after.major - before.major,
+    incremental: after.incremental - before.incremental,
+    pausesMs: Number((after.pausesMs - before.pausesMs).toFixed(1)),
+    heapGrowthBytes: after.heapUsedBytes - before.heapUsedBytes,
+    externalGrowthBytes: after.externalBytes - before.externalBytes
+  }
+}
+
+interface GarbageResult extends HeapDifference, MachineFacts {
+  readonly bench: 'garbage'
+  readonly case: string
+  readonly seats: number
+  readonly windows: number
+  readonly frames: number
+  readonly framesPerSecond: number
+  readonly framesPerMinor: number
+  readonly downlinkFrames: number
+  readonly endpoints: number
+  readonly mixedShapes: readonly string[]
+  readonly objects: Readonly<Record<string, number>>
+}
+
+function findFailures (result: GarbageResult): string[] {
+  const failures: string[] = []
+  if (result.major + result.incremental > 0) failures.push(`${result.major + result.incremental} major collections`)
+  if (result.minor > result.frames / LEAST_FRAMES_PER_MINOR) failures.push(`a minor collection for every ${result.framesPerMinor} frames`)
+  const growth = result.heapGrowthBytes + result.externalGrowthBytes
+  if (growth > MOST_GROWTH_BYTES) failures.push(`the heap grew by ${growth} bytes`)
+  if (result.mixedShapes.length > 0) failures.push(`shapes changed: ${result.mixedShapes.join(', ')}`)
+  return failures
+}
+
+function describe (result: GarbageResult, failures: readonly string[]): string {
+  return `\n${formatTable([
+    ['frames, of them encoded', `${result.frames}, ${result.downlinkFrames}`],
+    ['frames per second', short(result.framesPerSecond)],
+    ['utterances ended', String(result.endpoints)],
+    ['minor collections', `${result.minor} (one in ${result.framesPerMinor} frames)`],
+    ['major collections', String(result.major + result.incremental)],
+    ['pauses', `${short(result.pausesMs)} ms`],
+    ['heap grew by', `${result.heapGrowthBytes} bytes, outside ${result.externalGrowthBytes}`],
+    ['objects looked at', String(Object.values(result.objects).reduce((sum, count) => sum + count, 0))]
+  ])}\n${failures.length === 0 ? 'holds' : failures.map(failure => `BROKEN: ${failure}`).join('\n')}\n`
+}
