@@ -50,6 +50,7 @@ const hearing = group('When speech starts and ends.', {
   preRollMs: integer(320, 'Audio kept from before the speech was noticed, in ms.', { minimum: 0, maximum: 2000 }),
   pauseMs: integer(200, 'Silence after which an idle recogniser begins already, in case nothing follows, in ms; 0: never.', { minimum: 0, maximum: 5000 }),
   endSilenceMs: integer(600, 'Silence that ends an utterance, in ms.', { minimum: 100, maximum: 5000 }),
+  agreedSilenceMs: integer(350, 'Silence that ends an utterance which a streaming recogniser takes for ended, too, in ms.', { minimum: 100, maximum: 5000 }),
   maxUtteranceMs: integer(24000, 'Longest stretch of speech that is recognised in one piece, in ms; longer speech is recognised in pieces and joined.', { minimum: 1000, maximum: 28000 }),
   gapMs: integer(1500, 'An utterance ends when no audio arrives for this time, in ms.', { minimum: 200, maximum: 10000 }),
   gate: boolean(true, 'Keep windows of plain quiet from the model of voice detection.'),
@@ -67,12 +68,13 @@ const threads = group('Worker threads. 0 chooses from the processor cores.', {
   voiceNice: integer(5, 'Scheduling niceness of voice threads.', CPU_NICE),
   inferenceNice: integer(19, 'Scheduling niceness of inference threads. Keep it far above that of the others.', CPU_NICE),
   dialogueNice: integer(0, 'Scheduling niceness of dialogue threads.', CPU_NICE),
+  streamingNice: integer(10, 'Scheduling niceness of the thread of a streaming recogniser.', CPU_NICE),
   maxSeats: integer(256, 'Most conversations at once per voice thread, as a count.', { minimum: 1, maximum: 4096 }),
   ringMs: integer(2000, 'Audio that the rings between threads hold at full load, in ms.', { minimum: 200, maximum: 10000 })
 })
 
 const asr = group('Speech recognition.', {
-  provider: choice(['auto', 'moonshine', 'sense-voice', 'openai'], 'auto', 'Recogniser. On this machine: moonshine knows English; sense-voice knows Chinese, Cantonese, English, Japanese and Korean, and is installed by "npm run models". openai: a service. auto: a service if asr.openai has a key or an address, else sense-voice if it is installed and complete, else moonshine.'),
+  provider: choice(['auto', 'moonshine', 'sense-voice', 'streaming', 'openai'], 'auto', 'Recogniser. On this machine: moonshine knows English; sense-voice knows Chinese, Cantonese, English, Japanese and Korean, and is installed by "npm run models"; streaming listens along with the model that asr.streaming names. openai: a service. auto: a service if asr.openai has a key or an address, else sense-voice if it is installed and complete, else moonshine.'),
   moonshine: group('The recogniser that comes with Chorus.', {
     size: choice(['base', 'tiny'], 'base', 'Model: tiny needs half the time and misses short words.')
   }),
@@ -86,6 +88,16 @@ const asr = group('Speech recognition.', {
     maxConcurrent: integer(64, 'Most requests at once, as a count.', { minimum: 1, maximum: 10000 }),
     maxWaiting: integer(256, 'Utterances that may wait for one of those requests to end, as a count.', { minimum: 1, maximum: 10000 }),
     maxAnswerBytes: integer(262144, 'Longest answer that is read, in bytes.', { minimum: 1024, maximum: 16777216 })
+  }),
+  streaming: group('A recogniser that listens along and knows the words when the speech ends.', {
+    model: text('', 'Folder of the model, in the folder "models" of the data directory or anywhere by its full path.'),
+    kind: choice(['auto', 'transducer', 'paraformer', 'zipformer2-ctc', 'nemo-ctc'], 'auto', 'Kind of the model. auto: by the names of its files.'),
+    languages: texts(['zh', 'en'], 'Languages that the model knows, as BCP 47 primary subtags.'),
+    threads: integer(1, 'Threads that run the model, as a count.', { minimum: 1, maximum: 64 }),
+    maxStreams: integer(32, 'Most people listened to at once, as a count. Who begins to speak beyond it is not understood.', { minimum: 1, maximum: 4096 }),
+    batchStreams: integer(8, 'Utterances that one step of the model takes together, as a count.', { minimum: 1, maximum: 256 }),
+    partialEveryMs: integer(300, 'Shortest stretch of speech between two partial texts, in ms.', { minimum: 0, maximum: 10000 }),
+    ruleSilenceMs: integer(200, 'Time without a new word after which the model takes an utterance for ended, in ms.', { minimum: 0, maximum: 5000 })
   }),
   timeoutMs: integer(15000, 'Longest time to recognise one utterance, waiting included, in ms.', PATIENCE_MS),
   inferenceQueue: integer(64, 'Utterances that may wait for an inference thread, as a count.', { minimum: 1, maximum: 10000 })

@@ -36,6 +36,11 @@ export const DOWNLINK_FRAME = 2
 /** dialogue → voice: mono PCM16; `time` is its rate in Hz. */
 export const SPEECH_PCM = 3
 
+/** voice → streaming: mono PCM16 at 16 kHz, the next samples of the utterance that is open. */
+export const STREAM_PCM = 4
+/** streaming → gateway: the words so far (payload, UTF-8); `time` is how much was heard, in ms. */
+export const STREAM_PARTIAL = 5
+
 export const FIRST_CONTROL_KIND = 16
 
 /** gateway → voice and dialogue: the slot now belongs to this generation. */
@@ -77,6 +82,24 @@ export const EMOTION = 42
 export const SENTENCE = 50
 /** dialogue → voice → gateway: the answer is complete (flags: TURN_OK or TURN_FAILED). */
 export const TURN_END = 51
+
+/** voice → streaming: an utterance begins; `sequence` numbers those that the seat began. */
+export const STREAM_BEGIN = 60
+/** voice → streaming: it ended; `time` is its number in the ENDPOINT, flags are STREAM_…. */
+export const STREAM_END = 61
+/** voice → streaming: nobody wants the utterance that is open. */
+export const STREAM_DROP = 62
+/**
+ * streaming → voice: the recogniser takes utterance `sequence` for ended; `time` is how many of its
+ * samples that is true of.
+ */
+export const STREAM_ENDPOINT_HINT = 63
+/** streaming → gateway: the words (payload, UTF-8) of the endpoint `time`; flags are STREAM_…. */
+export const STREAM_RESULT = 64
+
+/** STREAM flags: the recogniser heard all of the utterance, or there was no room for it. */
+export const STREAM_WHOLE = 0
+export const STREAM_DAMAGED = 1
 
 /** HEAR flags: endpoint by voice activity, or by the device alone; other bits are its number. */
 export const HEAR_AUTO = 0

@@ -37,9 +37,11 @@ export class Outbox {
   }
 
   /** Control: never lost, order kept. */
-  send (kind: number, flags: number, slot: number, generation: number, turn: number, payload = NO_PAYLOAD): void {
+  send (kind: number, flags: number, slot: number, generation: number, turn: number, payload = NO_PAYLOAD, sequence = 0, time = 0): void {
     const header = this.#header.set(kind, slot, generation, turn)
     header.flags = flags
+    header.sequence = sequence
+    header.time = time
     if (this.push(header, payload)) return
     this.#waiting.push({ header: Object.assign(new RecordHeader(), header), payload: payload.slice() })
   }

@@ -15,6 +15,12 @@ export type RecogniserPaths =
   | { readonly kind: 'moonshine', readonly encoder: string, readonly decoder: string, readonly tokens: string }
   | { readonly kind: 'sense-voice', readonly model: string, readonly tokens: string }
 
+/** Files of a streaming model: native-bindings/streaming-files.ts finds them. */
+export type StreamingPaths =
+  | { readonly kind: 'transducer', readonly encoder: string, readonly decoder: string, readonly joiner: string, readonly tokens: string }
+  | { readonly kind: 'paraformer', readonly encoder: string, readonly decoder: string, readonly tokens: string }
+  | { readonly kind: 'zipformer2-ctc' | 'nemo-ctc', readonly model: string, readonly tokens: string }
+
 /** What every worker is told at its start. */
 interface WorkerStart {
   readonly config: Config
@@ -51,6 +57,15 @@ export interface DialogueStart extends WorkerStart {
   readonly hasEspeak: boolean
   /** Where a service recognises: utterances come in here, their words go back. */
   readonly recognition: { readonly port: MessagePort, readonly arenas: readonly ArenaMemory[] } | undefined
+}
+
+export interface StreamingStart extends WorkerStart {
+  /** Rung by the voice workers. */
+  readonly bell: SharedArrayBuffer
+  readonly fromVoice: readonly RingMemory[]
+  /** One ring per voice worker, in the order of the above, and that worker's bell. */
+  readonly toVoice: readonly { readonly ring: RingMemory, readonly bell: SharedArrayBuffer }[]
+  readonly files: StreamingPaths
 }
 
 export interface InferenceStart {
