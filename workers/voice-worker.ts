@@ -14,6 +14,7 @@ import { VoiceLoop } from './voice/voice-loop.js'
 /** The task of a voice worker: builds its parts and runs the loop until it is asked to stop. */
 export default async function runVoiceWorker (start: VoiceStart): Promise<void> {
   const { audio, hearing, playout, threads } = start.config
+  const { streaming } = start
   const nice = applyNice(threads.voiceNice)
   const opus = loadOpus(audio.opus)
   const parts = {
@@ -27,6 +28,8 @@ export default async function runVoiceWorker (start: VoiceStart): Promise<void> 
     fromDialogue: start.fromDialogue.map(memory => new ByteRing(memory)),
     counters: new VoiceCounters(start.counters),
     outbox: new Outbox(new ByteRing(start.toGateway), new LoopBell(start.gatewayBell, start.gatewayBellPort)),
+    toStreaming: streaming && new Outbox(new ByteRing(streaming.to), new SleeperBell(streaming.bell)),
+    fromStreaming: streaming && new ByteRing(streaming.from),
     stopFlag: new Int32Array(start.stopFlag)
   }
   const loop = new VoiceLoop(parts, {

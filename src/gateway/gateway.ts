@@ -128,6 +128,7 @@ export class Gateway {
       speculation: engine.speculation,
       voice: engine.voiceFigures,
       threads: engine.threads,
+      ...(engine.streaming === undefined ? {} : { streaming: engine.streaming }),
       frames: this.stats.frames,
       lateFrames: this.stats.lateFrames,
       underruns: this.stats.underruns
@@ -149,6 +150,7 @@ export function sinkTo (inSlot: (slot: number) => Session | undefined, slots: ()
     onSpeechStarted: (slot, hearing) => { inSlot(slot)?.onSpeechStarted(hearing) },
     onEndpoint: (slot, hearing, reason) => inSlot(slot)?.onEndpoint(hearing, reason) ?? false,
     onTranscript: (slot, text, isPartial) => { inSlot(slot)?.onWords(text, isPartial) },
+    onPartial: (slot, text) => { inSlot(slot)?.onPartialWords(text) },
     onRecognitionFailed: (slot, error) => { inSlot(slot)?.onRecognitionFailed(error) }
   }
 }

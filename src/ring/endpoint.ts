@@ -4,6 +4,8 @@ export const ENDED_BY_DEVICE = 1
 export const ENDED_BY_GAP = 2
 export const ENDED_BY_LENGTH = 3
 export const ENDED_BY_MEMORY = 4
+/** By less silence than usual: a streaming recogniser took it for ended, too. */
+export const ENDED_BY_AGREEMENT = 5
 
 /** What an ENDPOINT record says; the record owns one reference to each page. */
 export interface Endpoint {

@@ -7,8 +7,10 @@ import type { ArenaMemory } from './utterance-arena.js'
 /** Absolute paths of model files whose sha256 was checked. */
 export interface ModelPaths {
   readonly silero: string
-  /** Undefined where a service recognises. */
+  /** Undefined where a service or the streaming worker recognises. */
   readonly recogniser: RecogniserPaths | undefined
+  /** Undefined where nothing listens along. */
+  readonly streaming?: StreamingPaths | undefined
 }
 
 export type RecogniserPaths =
@@ -43,7 +45,16 @@ export interface VoiceStart extends WorkerStart {
   readonly bell: SharedArrayBuffer
   readonly fromDialogue: readonly RingMemory[]
   readonly sileroPath: string
+  /** The streaming recogniser, if there is one. */
+  readonly streaming?: StreamingLink | undefined
   readonly counters: SharedArrayBuffer
+}
+
+/** A voice worker's way to the streaming worker and back; for `from` it is rung itself. */
+export interface StreamingLink {
+  readonly to: RingMemory
+  readonly bell: SharedArrayBuffer
+  readonly from: RingMemory
 }
 
 export interface DialogueStart extends WorkerStart {

@@ -145,6 +145,9 @@ export class Session {
 
   onWords (text: string, isPartial: boolean): void { this.#dispatch({ kind: 'words', text, isPartial }) }
 
+  /** What is understood of somebody who still speaks; the device is told whole questions only. */
+  onPartialWords (text: string): void { this.#log.trace('partial words', { 'pii.text': text }) }
+
   onRecognitionFailed (error: unknown): void {
     this.#log.warn('an utterance was not recognised', { error })
     this.#dispatch({ kind: 'recognitionFailed' })

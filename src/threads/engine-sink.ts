@@ -13,5 +13,7 @@ export interface EngineSink {
   onEndpoint (slot: number, hearing: number, reason: number): boolean
   /** The words of an utterance, in the order of the endpoints. `isPartial`: the speech went on. */
   onTranscript (slot: number, text: string, isPartial: boolean): void
+  /** The words so far of somebody who still speaks, from a streaming recogniser. */
+  onPartial (slot: number, text: string): void
   onRecognitionFailed (slot: number, error: unknown): void
 }

@@ -18,6 +18,8 @@ import { LocalRecogniser } from './local-recogniser.js'
 import { Recognition } from './recognition.js'
 import { RemoteRecogniser } from './remote-recogniser.js'
 import { ResidentPool } from './resident-pool.js'
+import { StreamingResults, type StreamingFigures } from './streaming-results.js'
+import { StreamingSeat, streamingRingBytes } from './streaming-seat.js'
 import { SlotPool } from './slot-pool.js'
 import type { SpeculationFigures } from './speculation.js'
 import type { ThreadCounts } from './thread-counts.js'
@@ -48,7 +50,7 @@ export interface EngineFacts {
   readonly opus: string
   readonly llm: { readonly name: string, readonly because: string }
   readonly tts: { readonly name: string, readonly because: string }
-  readonly nice: Readonly<Record<'voice' | 'inference' | 'dialogue', number>>
+  readonly nice: Readonly<Record<'voice' | 'inference' | 'dialogue', number>> & { readonly streaming: number | undefined }
 }
 
 interface WorkerFacts { readonly nice: number, readonly facts: Readonly<Record<string, string | number>> }
@@ -61,6 +63,7 @@ export class Engine {
   readonly #dialogue: ResidentPool
   readonly #inference: InferencePool
   readonly #slotPool: SlotPool
+  readonly #streaming: StreamingSeat | undefined
   /** Undefined where recognition is local. */
   readonly #remote: RemoteRecogniser | undefined
   readonly #recognition: Recognition
@@ -91,8 +94,10 @@ export class Engine {
     this.#dialogue = new ResidentPool({ name: 'dialogue', file: new URL('dialogue-worker.js', WORKER_FOLDER), workers: counts.dialogue, log, onLost })
     const inferenceStart: InferenceStart = { config, models: options.models, arenas: this.#arenaMemories }
     this.#inference = new InferencePool(new URL('inference-worker.js', WORKER_FOLDER), inferenceStart, counts.inference, config.asr.inferenceQueue)
-    this.#remote = options.models.recogniser === undefined ? new RemoteRecogniser(config.asr.openai, this.#inference) : undefined
-    const recogniser = this.#remote ?? new LocalRecogniser(this.#inference)
+    this.#streaming = this.#createStreaming(sink)
+    const isRemote = options.models.recogniser === undefined && this.#streaming === undefined
+    this.#remote = isRemote ? new RemoteRecogniser(config.asr.openai, this.#inference) : undefined
+    const recogniser = this.#streaming?.results ?? this.#remote ?? new LocalRecogniser(this.#inference)
     this.#recognition = new Recognition(recogniser, this.#arenas, this.slots, sink, config.asr.timeoutMs)
     this.#inbound = new Inbound(this.slots, this.#slotPool, sink, this.#recognition, slot => Math.floor(slot / config.threads.maxSeats))
   }
@@ -106,9 +111,10 @@ export class Engine {
     const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index))
     const dialogueToVoice = times(counts.dialogue, () => times(counts.voice, () => createRingMemory(DIALOGUE_RING_BYTES)))
     const voice = await Promise.all(times(counts.voice, index => this.#startVoice(index, dialogueToVoice.map(rings => rings[index]!))))
-    const [dialogue, inferenceNice] = await Promise.all([
+    const [dialogue, inferenceNice, streamingNice] = await Promise.all([
       Promise.all(dialogueToVoice.map(rings => this.#startDialogue(rings))),
-      this.#inference.warm()
+      this.#inference.warm(),
+      this.#streaming?.start(this.#voiceBells)
     ])
     for (const { facts } of voice) this.#threadIds.push({ kind: 'voice', tid: Number(facts['tid']) })
     for (const { facts } of dialogue) this.#threadIds.push({ kind: 'dialogue', tid: Number(facts['tid']) })
@@ -117,7 +123,7 @@ export class Engine {
       opus: String(voice[0]!.facts['opus']),
       llm: { name: String(dialogue[0]!.facts['llm']), because: String(dialogue[0]!.facts['llmBecause']) },
       tts: { name: String(dialogue[0]!.facts['tts']), because: String(dialogue[0]!.facts['ttsBecause']) },
-      nice: { voice: voice[0]!.nice, dialogue: dialogue[0]!.nice, inference: inferenceNice }
+      nice: { voice: voice[0]!.nice, dialogue: dialogue[0]!.nice, inference: inferenceNice, streaming: streamingNice }
     }
     if (config.threads.voiceNice !== this.#facts.nice.voice) this.#options.log.warn('the voice threads did not get their niceness', { nice: this.#facts.nice.voice })
     return this.#facts
@@ -142,6 +148,9 @@ export class Engine {
   get speculation (): SpeculationFigures { return this.#recognition.speculation }
   get voiceFigures (): readonly VoiceFigures[] { return this.#counters.map(counters => counters.read()) }
   get threads (): readonly { readonly kind: string, readonly tid: number }[] { return this.#threadIds }
+
+  /** Of the streaming recogniser, where there is one. */
+  get streaming (): StreamingFigures | undefined { return this.#streaming?.results.figures }
 
   /** Whole jobs that wait for an inference worker, and utterances that wait for a service. */
   get queuedJobs (): number { return this.#inference.queued + (this.#remote?.queued ?? 0) }
@@ -174,9 +183,19 @@ export class Engine {
   async stop (): Promise<void> {
     await this.#inference.stop()
     await this.#dialogue.stop(() => { for (const bell of this.#dialogueBells) bell.ring() })
+    await this.#streaming?.stop()
     await this.#voice.stop(() => { for (const bell of this.#voiceBells) bell.ring() })
     for (const line of [...this.#voiceLines, ...this.#dialogueLines]) line.close()
     for (const close of this.#closers) close()
+  }
+
+  #createStreaming (sink: EngineSink): StreamingSeat | undefined {
+    const { config, counts, models, log, onLost } = this.#options
+    if (models.streaming === undefined) return undefined
+    const { slots } = this
+    const pool = new ResidentPool({ name: 'streaming', file: new URL('streaming-worker.js', WORKER_FOLDER), workers: 1, log, onLost })
+    const results = new StreamingResults(slots, sink)
+    return new StreamingSeat({ config, files: models.streaming, voiceWorkers: counts.voice, slots, pool, results })
   }
 
   async #startVoice (index: number, fromDialogue: readonly RingMemory[]): Promise<WorkerFacts> {
@@ -197,7 +216,8 @@ export class Engine {
       bell: bell.memory,
       fromDialogue,
       sileroPath: models.silero,
-      counters: this.#counters[index]!.memory
+      counters: this.#counters[index]!.memory,
+      streaming: this.#streaming?.linkOf(index)
     }
     return await this.#voice.start(task, [link.control, link.gatewayBellPort], news)
   }
@@ -257,7 +277,9 @@ export class Engine {
 }
 
 function refuseLargeRings (config: Config, counts: ThreadCounts): void {
-  const perVoice = 2 * config.threads.maxSeats * SEAT_BYTES_PER_S * config.threads.ringMs / 1000 + counts.dialogue * DIALOGUE_RING_BYTES
+  const streaming = config.asr.provider === 'streaming' ? streamingRingBytes(config) : 0
+  const seats = 2 * config.threads.maxSeats * SEAT_BYTES_PER_S * config.threads.ringMs / 1000
+  const perVoice = streaming + seats + counts.dialogue * DIALOGUE_RING_BYTES
   const bytes = counts.voice * perVoice + counts.dialogue * 2 * DIALOGUE_RING_BYTES
   if (bytes > totalmem() * RINGS_SHARE_OF_MEMORY) {
     throw new ChorusError('CHORUS_RINGS_TOO_LARGE', [Math.round(bytes / 2 ** 20), Math.round(totalmem() / 2 ** 20)])

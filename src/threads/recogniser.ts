@@ -1,7 +1,10 @@
 import type { ArenaSpeech } from '../ring/worker-messages.js'
 
+/** Which of the utterances that were heard in a lease of a slot. */
+export interface UtteranceName { readonly slot: number, readonly generation: number, readonly utterance: number }
+
 /** One stretch of speech; `language` is that of the device. */
-export interface Utterance extends ArenaSpeech { readonly language: string }
+export interface Utterance extends ArenaSpeech { readonly language: string, readonly name: UtteranceName }
 
 export interface Words {
   /** Empty where nothing was said. */
@@ -10,7 +13,7 @@ export interface Words {
   readonly language: string | undefined
 }
 
-/** Whatever turns speech into words: models on this machine, or a service. */
+/** Whatever turns speech into words: models on this machine, one that listened, or a service. */
 export interface Recogniser {
   /** Does each request cost money? Then nothing is recognised on suspicion. */
   readonly isMetered: boolean
@@ -18,8 +21,8 @@ export interface Recogniser {
   readonly isIdle: boolean
   /**
    * Settles when nothing reads the utterance's pages any more: after an abort, too, and not before.
-   * @throws CHORUS_INFERENCE_BUSY, CHORUS_INFERENCE_FAILED, CHORUS_ASR_BUSY, CHORUS_STOPPING, the
-   * errors of providers, the signal's reason
+   * @throws CHORUS_INFERENCE_BUSY, CHORUS_INFERENCE_FAILED, CHORUS_ASR_BUSY, CHORUS_STREAMING_BUSY,
+   * CHORUS_STOPPING, the errors of providers, the signal's reason
    */
   recognise (utterance: Utterance, signal: AbortSignal): Promise<Words>
 }

@@ -14,6 +14,7 @@ import { Speculation, type SpeculationFigures } from './speculation.js'
 export const TAIL_SAMPLES = 200 * 16
 
 interface Listener {
+  readonly slot: number
   readonly generation: number
   readonly language: string
   /** Results are told in the order of the endpoints: each waits for the one before. */
@@ -57,7 +58,7 @@ export class Recognition {
   get speculation (): SpeculationFigures { return this.#speculation.figures }
 
   open (slot: number, generation: number, language: string): void {
-    this.#listeners.set(slot, { generation, language, tail: Promise.resolve(), open: 0, controller: new AbortController() })
+    this.#listeners.set(slot, { slot, generation, language, tail: Promise.resolve(), open: 0, controller: new AbortController() })
   }
 
   /** The session hears afresh, or not at all: what it has said until now is recognised in vain. */
@@ -91,19 +92,19 @@ export class Recognition {
       return
     }
     listener.open++
-    const result = this.#recognise(slot, listener, arena, endpoint)
+    const result = this.#recognise(listener, arena, endpoint)
     listener.tail = listener.tail.then(async () => { await this.#tell(slot, listener, endpoint, result) })
   }
 
   /** The words or what went wrong, within the time; never rejects. */
-  async #recognise (slot: number, listener: Listener, arena: number, endpoint: Endpoint): Promise<string | Error> {
+  async #recognise (listener: Listener, arena: number, endpoint: Endpoint): Promise<string | Error> {
     const { signal } = listener.controller
     const deadline = new AbortController()
     const giveUp = (): void => { deadline.abort(signal.reason) }
     const timer = setTimeout(() => { deadline.abort(new ChorusError('CHORUS_PROVIDER_TIMEOUT', ['asr', this.#timeoutMs])) }, this.#timeoutMs)
     signal.addEventListener('abort', giveUp, { once: true })
     try {
-      return await Promise.race([this.#run(slot, listener, arena, endpoint, deadline.signal), whenAborted(deadline.signal)])
+      return await Promise.race([this.#run(listener, arena, endpoint, deadline.signal), whenAborted(deadline.signal)])
     } catch (error) {
       if (error === UNWANTED) return ''
       return error instanceof Error ? error : new Error(String(error))
@@ -114,9 +115,9 @@ export class Recognition {
   }
 
   // What runs reads its pages although nobody waits for it any more.
-  async #run (slot: number, listener: Listener, arena: number, endpoint: Endpoint, signal: AbortSignal): Promise<string> {
+  async #run (listener: Listener, arena: number, endpoint: Endpoint, signal: AbortSignal): Promise<string> {
     try {
-      const guess = this.#speculation.adopt(slot, endpoint)
+      const guess = this.#speculation.adopt(listener.slot, endpoint)
       const guessed = guess === undefined ? undefined : await guess.catch(() => undefined)
       if (guessed !== undefined) return guessed
       const { text } = await this.#recogniser.recognise(utteranceOf(listener, arena, endpoint), signal)
@@ -139,9 +140,9 @@ export class Recognition {
   }
 }
 
-function utteranceOf ({ language }: Listener, arena: number, endpoint: Endpoint): Utterance {
+function utteranceOf ({ slot, generation, language }: Listener, arena: number, endpoint: Endpoint): Utterance {
   const samples = Math.min(endpoint.endSample, endpoint.speechEndSample + TAIL_SAMPLES) - endpoint.startSample
-  return { arena, pages: endpoint.pages, samples, language }
+  return { arena, pages: endpoint.pages, samples, language, name: { slot, generation, utterance: endpoint.utterance } }
 }
 
 function whenAborted (signal: AbortSignal): Promise<never> {

@@ -24,6 +24,7 @@ function makeRig () {
     onSpeechStarted: slot => { told.push(`speech ${slot}`) },
     onEndpoint: () => assert.fail(),
     onTranscript: () => { assert.fail() },
+    onPartial: () => { assert.fail() },
     onRecognitionFailed: () => { assert.fail() }
   }
   const recognition = {

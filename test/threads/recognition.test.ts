@@ -29,6 +29,7 @@ function makeSink (told: string[], accepts: () => boolean): EngineSink {
     onSpeechStarted: none,
     onEndpoint: accepts,
     onTranscript: (_slot, text, isPartial) => { told.push(isPartial ? `${text}…` : text) },
+    onPartial: () => {},
     onRecognitionFailed: (_slot, error) => { told.push(error instanceof Error && 'code' in error ? String(error.code) : String(error)) }
   }
 }

@@ -68,7 +68,7 @@ function makeRig (t: TestContext, settings: Readonly<Record<string, unknown>> = 
     const arenas = [createArenaMemory(1), memory].map(memory => new UtteranceArena(memory))
     return { port: port2, desk: new RecognitionDesk(service, port2, arenas) }
   })
-  const utterance = (samples = 4000): Utterance => ({ arena: 1, pages: [3, 2], samples, language: 'de' })
+  const utterance = (samples = 4000): Utterance => ({ arena: 1, pages: [3, 2], samples, language: 'de', name: { slot: 0, generation: 1, utterance: 1 } })
   return { recogniser, services, service: services[0]!, desks, arena, jobs, utterance }
 }
 

@@ -6,7 +6,7 @@
 //     |   onset silence   |                                     |  | length: the piece ends,
 //     +-------------------+                                     |  | the next one begins at once
 //     +---------------------------------------------------------+  v
-//                         end silence                          speech
+//               end silence, or the agreed one                 speech
 
 const QUIET = 0
 const ONSET = 1
@@ -37,6 +37,8 @@ export interface EndpointerOptions {
   readonly silenceThreshold: number
   readonly minSpeechMs: number
   readonly endSilenceMs: number
+  /** The end silence once a recogniser takes the speech for ended, too. */
+  readonly agreedSilenceMs: number
   readonly maxUtteranceMs: number
 }
 
@@ -53,6 +55,7 @@ export class Endpointer {
   #voicedMs = 0
   #silenceMs = 0
   #lengthMs = 0
+  #isAgreed = false
 
   constructor (options: EndpointerOptions, windowMs: number) {
     this.#options = options
@@ -71,14 +74,24 @@ export class Endpointer {
     this.#voicedMs = 0
     this.#silenceMs = 0
     this.#lengthMs = 0
+    this.#isAgreed = false
   }
+
+  /** Did the last end come before the whole end silence? */
+  get isEarly (): boolean { return this.#silenceMs < this.#options.endSilenceMs }
+
+  /** A recogniser takes the speech for ended: less silence will do, until a voice is heard. */
+  agree (): void { this.#isAgreed = this.#state === SPEECH && !this.#isVoiced }
 
   /** @returns one of the events above */
   push (probability: number): number {
     if (probability >= this.#options.speechThreshold) this.#isVoiced = true
     else if (probability < this.#options.silenceThreshold) this.#isVoiced = false
     this.#silenceMs = this.#isVoiced ? 0 : this.#silenceMs + this.#windowMs
-    if (this.#isVoiced) this.#voicedMs += this.#windowMs
+    if (this.#isVoiced) {
+      this.#voicedMs += this.#windowMs
+      this.#isAgreed = false
+    }
     this.#lengthMs += this.#windowMs
     switch (this.#state) {
       case QUIET: return this.#isVoiced ? this.#begin() : NOTHING
@@ -105,7 +118,8 @@ export class Endpointer {
   }
 
   #pushSpeech (): number {
-    if (this.#silenceMs >= this.#options.endSilenceMs) {
+    const { endSilenceMs, agreedSilenceMs } = this.#options
+    if (this.#silenceMs >= (this.#isAgreed ? Math.min(agreedSilenceMs, endSilenceMs) : endSilenceMs)) {
       this.#state = QUIET
       return ENDED
     }

@@ -1,7 +1,7 @@
 // hot path
 import type { OpusDecoder } from '../../native-bindings/opus.js'
 import { VadStream, WINDOW_SAMPLES } from '../../native-bindings/silero-vad.js'
-import { ENDED_BY_LENGTH, ENDED_BY_MEMORY, ENDED_BY_SILENCE } from '../../src/ring/endpoint.js'
+import { ENDED_BY_AGREEMENT, ENDED_BY_LENGTH, ENDED_BY_MEMORY, ENDED_BY_SILENCE } from '../../src/ring/endpoint.js'
 import { microsecondsSince } from '../../src/ring/microseconds.js'
 import type { UtteranceArena } from '../../src/ring/utterance-arena.js'
 import type { VoiceCounters } from '../../src/ring/voice-counters.js'
@@ -83,11 +83,17 @@ export class Hearing {
 
   /** Another device is heard from here on, for `sink`. */
   reset (sink: HearingSink): void {
+    this.#utterance.tap = sink.tap ?? null // first: the tap of the last device is that of another ear by now
     this.stop()
     this.#sink = sink
     this.#decoder.reset()
     this.#clock = 0
     this.#utterances = 0
+  }
+
+  /** A recogniser takes the open utterance for ended; that is said of its first `samples`. */
+  agree (samples: number): void {
+    if (this.#isTold && samples >= this.#utterance.samples - this.#endpointer.silenceMs * SAMPLES_PER_MS) this.#endpointer.agree()
   }
 
   /** Hears from here on. In manual mode the device alone says when the utterance is over. */
@@ -190,7 +196,7 @@ export class Hearing {
   #conclude (event: number): void {
     if (event === STARTED) this.#tellStart()
     else if (event === DROPPED) this.#utterance.discard()
-    else if (event === ENDED) this.#close(ENDED_BY_SILENCE)
+    else if (event === ENDED) this.#close(this.#endpointer.isEarly ? ENDED_BY_AGREEMENT : ENDED_BY_SILENCE)
     else if (event === CUT) this.#cut(ENDED_BY_LENGTH)
   }
 

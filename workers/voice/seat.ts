@@ -5,6 +5,7 @@ import type { Outbox } from '../../src/ring/outbox.js'
 import type { SlotTable } from '../../src/ring/slot-table.js'
 import type { Hearing } from './hearing.js'
 import type { Speaking } from './speaking.js'
+import type { SpeechTap } from './speech-tap.js'
 import type { HearingSink } from './types.js'
 
 const endpointBytes = new Uint8Array(MAX_PAYLOAD_BYTES)
@@ -23,11 +24,14 @@ export class Seat implements HearingSink {
   nextSequence = 0
   /** Flags of the last HEAR; what is heard carries them. */
   hearFlags = 0
+  /** How the streaming recogniser listens along, where there is one. */
+  readonly tap: SpeechTap | null
   readonly #slots: SlotTable
   readonly #outbox: Outbox
 
-  constructor (slot: number, slots: SlotTable, outbox: Outbox) {
+  constructor (slot: number, slots: SlotTable, outbox: Outbox, tap: SpeechTap | null = null) {
     this.slot = slot
+    this.tap = tap
     this.#slots = slots
     this.#outbox = outbox
   }

@@ -10,6 +10,7 @@ import type { UtteranceArena } from '../../src/ring/utterance-arena.js'
 import type { VoiceCounters } from '../../src/ring/voice-counters.js'
 import type { EndpointerOptions } from './endpointer.js'
 import type { EnergyGateOptions } from './energy-gate.js'
+import type { SpeechTap } from './speech-tap.js'
 
 export interface HearingOptions extends EndpointerOptions, EnergyGateOptions {
   readonly preRollMs: number
@@ -19,6 +20,8 @@ export interface HearingOptions extends EndpointerOptions, EnergyGateOptions {
 
 /** What a seat's hearing reports; called from within the voice loop's pass. */
 export interface HearingSink {
+  /** A recogniser that listens along. */
+  readonly tap?: SpeechTap | null
   onSpeechStarted (): void
   /** Speech has paused: `endpoint` is what its end would be, with references of its own. */
   onPause (endpoint: Endpoint): void
@@ -52,6 +55,9 @@ export interface VoiceLoopParts {
   readonly fromDialogue: readonly ByteRing[]
   readonly outbox: Outbox
   readonly counters: VoiceCounters
+  /** The streaming recogniser, if there is one: what it is told, and what it says. */
+  readonly toStreaming?: Outbox | undefined
+  readonly fromStreaming?: ByteRing | undefined
   /** [0] != 0 asks the loop to return. */
   readonly stopFlag: Int32Array
 }

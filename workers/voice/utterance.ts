@@ -1,9 +1,12 @@
 // hot path
 import { PAGE_SAMPLES, type UtteranceArena } from '../../src/ring/utterance-arena.js'
+import type { SpeechTap } from './speech-tap.js'
 import type { Endpoint } from '../../src/ring/endpoint.js'
 
 /** The utterance that a seat is writing into the arena; it holds one reference to each page. */
 export class Utterance {
+  /** Listens along, where there is a streaming recogniser. */
+  tap: SpeechTap | null = null
   readonly #arena: UtteranceArena
   #pages: number[] = []
   #samples = 0
@@ -21,10 +24,12 @@ export class Utterance {
     this.discard()
     this.#isOpen = true
     this.#startSample = startSample
+    this.tap?.begin()
   }
 
   /** Appends samples; false when the arena has no page left, and then only a part was kept. */
   append (samples: Int16Array, count: number): boolean {
+    this.tap?.append(samples, count)
     for (let at = 0; at < count;) {
       const offset = this.#samples % PAGE_SAMPLES
       if (offset === 0 && !this.#addPage()) return false
@@ -39,6 +44,7 @@ export class Utterance {
   /** Closes the utterance; its page references go to the endpoint that is returned. */
   close (utterance: number, reason: number, silenceSamples: number): Endpoint {
     const endpoint = this.#describe(utterance, reason, silenceSamples, this.#pages)
+    this.tap?.end(utterance)
     this.#forget()
     return endpoint
   }
@@ -50,6 +56,7 @@ export class Utterance {
   }
 
   discard (): void {
+    this.tap?.drop()
     for (const page of this.#pages) this.#arena.release(page)
     this.#forget()
   }

@@ -6,13 +6,15 @@
 //
 import { ENDED_BY_DEVICE, ENDED_BY_GAP } from '../../src/ring/endpoint.js'
 import {
-  ATTACH, DEAF, DETACH, DETACHED, HEAR, HEAR_END, HEAR_GAP, HEAR_MANUAL, MAX_PAYLOAD_BYTES, SENTENCE, SPEECH_PCM, TURN_END, UPLINK_FRAME
+  ATTACH, DEAF, DETACH, DETACHED, HEAR, HEAR_END, HEAR_GAP, HEAR_MANUAL, MAX_PAYLOAD_BYTES, SENTENCE, SPEECH_PCM, STREAM_ENDPOINT_HINT,
+  TURN_END, UPLINK_FRAME
 } from '../../src/ring/layout.js'
 import { RecordHeader } from '../../src/ring/record-header.js'
 import { CREDIT_POLL_MS, EncodeQueue } from './encode-queue.js'
 import { Hearing, RATE_HZ } from './hearing.js'
 import { Seat } from './seat.js'
 import { Speaking } from './speaking.js'
+import { SpeechTap } from './speech-tap.js'
 import type { VoiceLoopOptions, VoiceLoopParts } from './types.js'
 import { VadBatcher } from './vad-batcher.js'
 
@@ -57,6 +59,7 @@ export class VoiceLoop {
       this.#batcher.run(this.#active)
       const encodeAgainMs = this.#encoding.run()
       this.#parts.outbox.flush()
+      this.#parts.toStreaming?.flush()
       const now = performance.now()
       this.#parts.counters.addPass(now - awakeSince)
       awakeSince = now
@@ -70,7 +73,8 @@ export class VoiceLoop {
   }
 
   #isWanted (): boolean {
-    const { fromGateway, fromDialogue, stopFlag } = this.#parts
+    const { fromGateway, fromDialogue, fromStreaming, stopFlag } = this.#parts
+    if (fromStreaming !== undefined && fromStreaming.usedBytes > 0) return true
     if (fromGateway.usedBytes > 0 || Atomics.load(stopFlag, 0) !== 0) return true
     for (let at = 0; at < fromDialogue.length; at++) if (fromDialogue[at]!.usedBytes > 0) return true
     return false
@@ -78,13 +82,13 @@ export class VoiceLoop {
 
   /** @returns whether the thread has slept */
   #rest (now: number, encodeAgainMs: number): boolean {
-    const { bell, outbox } = this.#parts
+    const { bell, outbox, toStreaming } = this.#parts
     if (encodeAgainMs === 0 || this.#isWanted()) return false
     const dueAt = this.#batcher.dueAt
     if (dueAt > 0) {
       if (dueAt <= now) return false
       bell.doze(Math.min(dueAt - now, CREDIT_POLL_MS))
-    } else if (encodeAgainMs < YIELD_EVERY_MS || outbox.isHeldUp) {
+    } else if (encodeAgainMs < YIELD_EVERY_MS || outbox.isHeldUp || toStreaming?.isHeldUp === true) {
       bell.sleep(CREDIT_POLL_MS, this.#hasInput)
     } else {
       bell.sleep(this.#active.length > 0 ? YIELD_EVERY_MS : Infinity, this.#hasInput)
@@ -93,7 +97,7 @@ export class VoiceLoop {
   }
 
   #takeInput (): boolean {
-    const { fromGateway, fromDialogue } = this.#parts
+    const { fromGateway, fromDialogue, fromStreaming } = this.#parts
     let hasDetached = false
     let length: number
     while ((length = fromGateway.pop(this.#header, this.#payload)) >= 0) {
@@ -104,6 +108,7 @@ export class VoiceLoop {
       const ring = fromDialogue[at]!
       while ((length = ring.pop(this.#header, this.#payload)) >= 0) this.#onDialogueRecord(length)
     }
+    if (fromStreaming !== undefined) while (fromStreaming.pop(this.#header, this.#payload) >= 0) this.#onStreamingRecord()
     return hasDetached
   }
 
@@ -146,6 +151,13 @@ export class VoiceLoop {
     if (hearing.hasWindow) this.#batcher.expect()
   }
 
+  #onStreamingRecord (): void {
+    const { kind, slot, generation, sequence, time } = this.#header
+    const seat = this.#seats[slot - this.#options.firstSlot]
+    if (kind !== STREAM_ENDPOINT_HINT || seat === undefined || seat.generation !== generation) return
+    if (seat.tap?.isOpen(sequence) === true) seat.hearing?.agree(time)
+  }
+
   #onDialogueRecord (length: number): void {
     const { kind, flags, slot, generation, turn, time } = this.#header
     const { slots } = this.#parts
@@ -160,8 +172,8 @@ export class VoiceLoop {
   }
 
   #attach (slot: number, generation: number): void {
-    const { opus, arena, outbox, slots, counters } = this.#parts
-    const seat = this.#seats[slot - this.#options.firstSlot] ??= new Seat(slot, slots, outbox)
+    const { opus, arena, counters } = this.#parts
+    const seat = this.#seats[slot - this.#options.firstSlot] ??= this.#createSeat(slot)
     if (seat.hearing === null) {
       seat.hearing = this.#spareEars.pop() ?? new Hearing(opus.createDecoder(RATE_HZ), arena, this.#options, counters)
       this.#active.push(seat)
@@ -169,7 +181,13 @@ export class VoiceLoop {
     this.#encoding.silence(seat)
     seat.generation = generation
     seat.nextSequence = 0
+    seat.tap?.attach(generation)
     seat.hearing.reset(seat)
+  }
+
+  #createSeat (slot: number): Seat {
+    const { slots, outbox, toStreaming } = this.#parts
+    return new Seat(slot, slots, outbox, toStreaming === undefined ? null : new SpeechTap(toStreaming, slot))
   }
 
   #detach (seat: Seat, hearing: Hearing): void {

@@ -95,8 +95,14 @@ export function checkMemory (config: Config): Finding {
   return judgeMemory({
     availableMb: Number.isNaN(available) ? totalmem() / MB : available,
     limitMb: Number.isNaN(limit) ? Infinity : limit,
-    recognisers: isRecognitionRemote(config) ? 0 : countThreads(config, usableCores()).inference
+    recognisers: countRecognisers(config)
   })
+}
+
+/** A streaming model is there once; how large it is, nobody knows before it is loaded. */
+function countRecognisers (config: Config): number {
+  if (config.asr.provider === 'streaming') return 1
+  return isRecognitionRemote(config) ? 0 : countThreads(config, usableCores()).inference
 }
 
 export interface MemoryFacts { readonly availableMb: number, readonly limitMb: number, readonly recognisers: number }

@@ -4,6 +4,7 @@ import type { Config } from '../../core/config-schema.js'
 import { projectDir } from '../../core/config.js'
 import { ChorusError, describeError } from '../../core/errors.js'
 import { findAsrService, isRecognitionRemote } from '../../providers/asr-service.js'
+import { chooseStreaming } from '../models/streaming-choice.js'
 import { fail, ok, warn, type Finding } from './finding.js'
 
 const LOAD_TIMEOUT_MS = 30000
@@ -52,11 +53,23 @@ export function judgePart ({ name, fallback }: Pick<NativePart, 'name' | 'fallba
 /** Reads the models as a whole and compares their sha256. */
 export function checkModels (config: Config): Promise<Finding[]> {
   const finders: Array<[string, () => ModelFile]> = [['Silero VAD', sileroFile]]
-  if (config.asr.provider !== 'sense-voice' && !isRecognitionRemote(config)) {
+  const { provider } = config.asr
+  if (provider !== 'sense-voice' && provider !== 'streaming' && !isRecognitionRemote(config)) {
     const { size } = config.asr.moonshine
     finders.push(['Moonshine encoder', () => moonshineFiles(size).encoder], ['Moonshine decoder', () => moonshineFiles(size).decoder])
   }
-  return Promise.all(finders.map(async ([name, find]) => checkModel(name, find)))
+  const streaming = provider === 'streaming' ? [checkStreamingModel(config)] : []
+  return Promise.all([...finders.map(async ([name, find]) => checkModel(name, find)), ...streaming])
+}
+
+/** Whether its files are there; only sherpa-onnx can tell whether they are any good. */
+async function checkStreamingModel (config: Config): Promise<Finding> {
+  try {
+    const { title } = await chooseStreaming(config, 'asr.provider')
+    return ok('streaming model', `${title}: all files are there`)
+  } catch (error) {
+    return fail('streaming model', describeError(error), 'docs/recognition.md says which files are looked for')
+  }
 }
 
 /** Where a service recognises: whether it can be asked at all. It is not asked. */

@@ -3,13 +3,15 @@ import { join } from 'node:path'
 import { moonshineFiles, moonshineTokens, senseVoiceFiles, verifyModel } from '../../../native-bindings/model-files.js'
 import type { Config } from '../../core/config-schema.js'
 import { ChorusError, describeError } from '../../core/errors.js'
-import type { RecogniserPaths } from '../../ring/worker-messages.js'
+import type { RecogniserPaths, StreamingPaths } from '../../ring/worker-messages.js'
 import { findAsrService } from '../../providers/asr-service.js'
 import { modelFolder, senseVoice, type ArchiveModel } from './catalogue.js'
 
 export interface ChosenRecogniser {
-  /** Undefined for a service. */
+  /** For the inference workers; undefined where something else recognises. */
   readonly paths: RecogniserPaths | undefined
+  /** For the streaming worker. */
+  readonly streaming?: StreamingPaths
   /** As in the log: name and languages, or where it is. */
   readonly title: string
   /** BCP 47 primary subtags; undefined: whatever is spoken. */

@@ -13,6 +13,7 @@ import { threadCounts, usableCores } from '../../threads/thread-counts.js'
 import { runProgram } from '../doctor/parts.js'
 import { quickChecks } from '../doctor/quick-checks.js'
 import { chooseRecogniser, type ChosenRecogniser } from '../models/recogniser-choice.js'
+import { chooseStreaming } from '../models/streaming-choice.js'
 
 interface Ports { readonly gateway: number, readonly http: number }
 
@@ -38,7 +39,7 @@ export class Server {
 
   /**
    * @throws CHORUS_CONFIG_INVALID, CHORUS_PORT_TAKEN, CHORUS_MODEL_MISSING, CHORUS_MODEL_CORRUPT,
-   * CHORUS_RINGS_TOO_LARGE
+   * CHORUS_MODEL_UNSUITABLE, CHORUS_RINGS_TOO_LARGE
    */
   start (): Promise<void> {
     this.#starting = this.#start()
@@ -58,10 +59,10 @@ export class Server {
     this.#reportChecks(config)
     const silero = sileroFile()
     const [recogniser, hasEspeak] = await Promise.all([this.#findRecogniser(), hasProgram(config.tts.espeak.command), verifyModel(silero)])
-    const models = { silero: silero.path, recogniser: recogniser.paths }
+    const models = { silero: silero.path, recogniser: recogniser.paths, streaming: recogniser.streaming }
     if (this.#isStopping) return
     const sink = sinkTo(slot => this.#gateway?.inSlot(slot), () => engine.slots)
-    const counts = threadCounts(config.threads, usableCores(), recogniser.paths !== undefined)
+    const counts = threadCounts(config.threads, usableCores(), isLocal(recogniser))
     const engine = new Engine({ config, counts, models, hasEspeak, log: this.#log, onLost: this.#onLost }, sink)
     this.#engine = engine
     const facts = await engine.start()
@@ -85,14 +86,16 @@ export class Server {
 
   async #findRecogniser (): Promise<ChosenRecogniser> {
     const { config } = this.#loaded
-    const recogniser = await chooseRecogniser(config, this.#loaded.sourceOf('asr.provider'))
+    const source = this.#loaded.sourceOf('asr.provider')
+    if (config.asr.provider === 'streaming') return await chooseStreaming(config, source)
+    const recogniser = await chooseRecogniser(config, source)
     if (recogniser.trouble !== undefined) this.#log.warn(`SenseVoice is installed and not used: ${recogniser.trouble}`)
     return recogniser
   }
 
   #announce (recogniser: ChosenRecogniser, facts: EngineFacts, ports: Ports, transport: string): void {
     const host = this.#loaded.config.gateway.publicHost || lanAddress()
-    this.#log.info(`speech recognition: ${recogniser.title}${recogniser.paths === undefined ? '' : ', on this machine'}`)
+    this.#log.info(`speech recognition: ${recogniser.title}${isLocal(recogniser) ? ', on this machine' : ''}`)
     this.#log.info(`language model: ${facts.llm.name}, ${facts.llm.because}`)
     this.#log.info(`voice: ${facts.tts.name}, ${facts.tts.because}`)
     this.#log.info(`threads: ${facts.threads.voice} voice, ${facts.threads.inference} inference, ${facts.threads.dialogue} dialogue; sockets: ${transport}; Opus: ${facts.opus}`)
@@ -109,6 +112,8 @@ export class Server {
     })
   }
 }
+
+function isLocal ({ paths, streaming }: ChosenRecogniser): boolean { return paths !== undefined || streaming !== undefined }
 
 function lanAddress (): string {
   const addresses = Object.values(networkInterfaces()).flatMap(list => list ?? [])

@@ -30,11 +30,15 @@ const SLOTS = 4
 const SEATS_PER_VOICE = 2
 const bell = { ring () {} }
 
-export interface RigOptions extends Partial<StreamingLoopOptions> { readonly kind?: ToneModelKind, readonly ringBytes?: number }
+export interface RigOptions extends Partial<StreamingLoopOptions> {
+  readonly kind?: ToneModelKind
+  readonly ringBytes?: number
+  readonly slots?: SlotTable
+}
 
 /** A streaming loop with two voice workers before it, driven pass by pass. */
 export class StreamingRig {
-  readonly slots = SlotTable.create(SLOTS)
+  readonly slots: SlotTable
   readonly recogniser: StreamingRecogniser
   readonly loop: StreamingLoop
   /** By slot: how the voice worker of the slot feeds the loop. */
@@ -44,7 +48,8 @@ export class StreamingRig {
   readonly #voices: readonly ByteRing[]
   readonly #toStreaming: readonly Outbox[]
 
-  constructor (recogniser: StreamingRecogniser, { ringBytes = 1 << 20, ...options }: RigOptions) {
+  constructor (recogniser: StreamingRecogniser, { ringBytes = 1 << 20, slots = SlotTable.create(SLOTS), ...options }: RigOptions) {
+    this.slots = slots
     this.recogniser = recogniser
     const makeRing = (bytes: number): ByteRing => new ByteRing(createRingMemory(bytes))
     this.#gateway = makeRing(1 << 16)
@@ -90,6 +95,11 @@ export class StreamingRig {
   settle (): void {
     this.flush()
     while (this.loop.pass()) this.flush()
+  }
+
+  /** What a voice worker is given of the recogniser. */
+  linkOf (voice: number): { readonly to: Outbox, readonly from: ByteRing } {
+    return { to: this.#toStreaming[voice]!, from: this.#voices[voice]! }
   }
 
   flush (): void { for (const outbox of this.#toStreaming) outbox.flush() }

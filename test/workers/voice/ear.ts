@@ -20,6 +20,7 @@ export const hearingDefaults: HearingOptions = {
   minSpeechMs: 96,
   preRollMs: 480,
   endSilenceMs: 600,
+  agreedSilenceMs: 350,
   maxUtteranceMs: 30_000,
   gate: false,
   gateDbfs: -56,

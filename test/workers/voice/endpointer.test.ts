@@ -15,6 +15,7 @@ const makeEndpointer = (options: Partial<EndpointerOptions> = {}): Endpointer =>
   silenceThreshold: 0.35,
   minSpeechMs: 96,
   endSilenceMs: 608,
+  agreedSilenceMs: 352,
   maxUtteranceMs: 30_000,
   ...options
 }, WINDOW_MS)
@@ -28,6 +29,43 @@ function eventsOf (endpointer: Endpointer, probabilities: readonly number[]): st
     return event === NOTHING ? [] : [`${names[event]}@${at}`]
   })
 }
+
+test('less silence is enough where a recogniser agrees, and more is needed where it does not', () => {
+  const speech = times(10, VOICED)
+  const agreed = makeEndpointer()
+  eventsOf(agreed, [...speech, ...times(3, SILENT)])
+  agreed.agree()
+  assert.deepEqual(eventsOf(agreed, times(8, SILENT)), ['ended@7'])
+  assert.ok(agreed.isEarly)
+  const alone = makeEndpointer()
+  assert.deepEqual(eventsOf(alone, [...speech, ...times(19, SILENT)]), ['began@0', 'started@2', 'ended@28'])
+  assert.ok(!alone.isEarly)
+})
+
+test('a recogniser that agrees late ends the speech with the next window', () => {
+  const endpointer = makeEndpointer()
+  eventsOf(endpointer, [...times(10, VOICED), ...times(15, SILENT)])
+  endpointer.agree()
+  assert.deepEqual(eventsOf(endpointer, times(3, SILENT)), ['ended@0'])
+})
+
+test('a recogniser alone ends nothing, and what it said is forgotten when the voice goes on', () => {
+  const endpointer = makeEndpointer()
+  endpointer.agree()
+  eventsOf(endpointer, times(10, VOICED))
+  endpointer.agree()
+  assert.deepEqual(eventsOf(endpointer, [...times(30, VOICED), ...times(3, SILENT)]), [])
+  endpointer.agree()
+  assert.deepEqual(eventsOf(endpointer, [VOICED, ...times(18, SILENT)]), [])
+  assert.deepEqual(eventsOf(endpointer, [SILENT]), ['ended@0'])
+})
+
+test('an agreed silence that is longer than the usual one changes nothing', () => {
+  const endpointer = makeEndpointer({ agreedSilenceMs: 5000 })
+  eventsOf(endpointer, [...times(10, VOICED), SILENT])
+  endpointer.agree()
+  assert.deepEqual(eventsOf(endpointer, times(18, SILENT)), ['ended@17'])
+})
 
 test('silence brings nothing about', () => {
   const endpointer = makeEndpointer()

@@ -54,11 +54,13 @@ class ScriptedBell extends SleeperBell {
 interface RigOptions extends Partial<VoiceLoopOptions> {
   readonly pages?: number
   readonly outBytes?: number
+  /** The way to a streaming recogniser and back. */
+  readonly streaming?: { readonly to: Outbox, readonly from: ByteRing }
 }
 
 /** A voice loop with real parts, and the other side of its rings in the same thread. */
 export class LoopRig {
-  readonly slots = SlotTable.create(SLOTS)
+  readonly slots: SlotTable
   readonly counters = new VoiceCounters()
   readonly arena: UtteranceArena
   readonly toGateway: ByteRing
@@ -73,7 +75,8 @@ export class LoopRig {
   readonly #sequences = new Map<number, number>()
   readonly #payload = new Int32Array(MAX_PAYLOAD_BYTES / 4)
 
-  constructor (options: RigOptions = {}) {
+  constructor (options: RigOptions = {}, slots = SlotTable.create(SLOTS)) {
+    this.slots = slots
     this.#options = options
     this.arena = new UtteranceArena(createArenaMemory(options.pages ?? 64))
     this.#out = createRingMemory(options.outBytes ?? 512 * 1024, options.outBytes === undefined ? undefined : 0)
@@ -102,6 +105,8 @@ export class LoopRig {
       fromGateway: new ByteRing(this.#gateway),
       fromDialogue: [new ByteRing(this.#dialogue)],
       outbox: new Outbox(new ByteRing(this.#out), new LoopBell(new SharedArrayBuffer(64), port)),
+      toStreaming: this.#options.streaming?.to,
+      fromStreaming: this.#options.streaming?.from,
       stopFlag
     }, {
       ...hearingDefaults,
