@@ -38,6 +38,8 @@ export const SPEECH_PCM = 3
 
 /** voice → streaming: mono PCM16 at 16 kHz, the next samples of the utterance that is open. */
 export const STREAM_PCM = 4
+/** Most samples in one of those. */
+export const STREAM_PCM_SAMPLES = 512
 /** streaming → gateway: the words so far (payload, UTF-8); `time` is how much was heard, in ms. */
 export const STREAM_PARTIAL = 5
 

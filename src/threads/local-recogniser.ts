@@ -3,7 +3,7 @@ import type { Recogniser, Utterance, Words } from './recogniser.js'
 
 /** The models of the inference workers. */
 export class LocalRecogniser implements Recogniser {
-  readonly isMetered = false
+  readonly takesGuesses = true
   readonly #pool: Pick<InferencePool, 'recognise' | 'isIdle'>
 
   constructor (pool: Pick<InferencePool, 'recognise' | 'isIdle'>) {

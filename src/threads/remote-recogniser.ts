@@ -14,7 +14,7 @@ const NO_WORDS: Words = { text: '', language: undefined }
 
 /** A recognition service, asked by the dialogue workers. */
 export class RemoteRecogniser implements Recogniser {
-  readonly isMetered = true
+  readonly takesGuesses = false
   readonly isIdle = true
   readonly #options: Config['asr']['openai']
   readonly #compressor: Pick<InferencePool, 'compress'>

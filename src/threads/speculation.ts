@@ -51,7 +51,7 @@ export class Speculation {
   /** Speech has paused; `release` is called once, when nothing reads its pages any more. */
   offer (slot: number, endpoint: Endpoint, utterance: Utterance, signal: AbortSignal, release: () => void): void {
     this.forget(slot)
-    if (this.#recogniser.isMetered) { release(); return }
+    if (!this.#recogniser.takesGuesses) { release(); return }
     if (this.#guesses.has(slot) || !this.#recogniser.isIdle) {
       this.#declined++
       release()

@@ -17,7 +17,9 @@ export interface StreamingFigures { readonly results: number, readonly partials:
 
 /** What the streaming worker says: endpoints and their words meet here, in whatever order. */
 export class StreamingResults implements Recogniser {
-  readonly isMetered = false
+  /** It listens along anyway: at a pause there is no result of its own. */
+  readonly takesGuesses = false
+  readonly isIdle = true
   readonly #slots: SlotTable
   readonly #sink: Pick<EngineSink, 'onPartial'>
   readonly #arrived = new Map<number, Result[]>()

@@ -62,6 +62,12 @@ test('where a service recognises no model is asked for, and a missing key fails'
   assert.deepEqual(checkAsrService(makeConfig()), [])
 })
 
+test('a streaming model that is not there fails, and no other model is asked for', async () => {
+  const findings = await checkModels(makeConfig({ 'asr.provider': 'streaming', 'asr.streaming.model': '/nowhere/model' }))
+  assert.deepEqual(findings.map(({ name, status }) => [name, status]), [['Silero VAD', 'ok'], ['streaming model', 'fail']])
+  assert.match(findings[1]!.text, /there is no such folder/)
+})
+
 test('a taken port warns with the setting to change', async t => {
   const server = createServer()
   await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })

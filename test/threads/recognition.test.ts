@@ -42,7 +42,7 @@ function makeRig (t?: TestContext) {
   const slots = SlotTable.create(2)
   let accepts = true
   const recogniser: Recogniser = {
-    isMetered: false,
+    takesGuesses: true,
     isIdle: true,
     recognise: (job, signal) => new Promise((resolve, reject) => {
       jobs.push({ job, signal, resolve: text => { resolve({ text, language: undefined }) }, reject })

@@ -13,7 +13,7 @@ const SOURCE = { slot: SLOT, generation: 3, hearing: 2 }
 
 interface Job { readonly utterance: Utterance, readonly resolve: (text: string) => void, readonly reject: (error: Error) => void }
 
-function makeRig ({ isMetered = false } = {}) {
+function makeRig ({ takesGuesses = true } = {}) {
   const jobs: Job[] = []
   const told: string[] = []
   const arena = new UtteranceArena(createArenaMemory(64))
@@ -27,11 +27,12 @@ function makeRig ({ isMetered = false } = {}) {
     onTurnEnd: none,
     onSpeechStarted: none,
     onEndpoint: () => true,
+    onPartial: none,
     onTranscript: (_slot, text) => { told.push(text) },
     onRecognitionFailed: (_slot, error) => { told.push(String(error)) }
   }
   const recogniser: Recogniser = {
-    isMetered,
+    takesGuesses,
     get isIdle () { return rig.isIdle },
     recognise: utterance => new Promise((resolve, reject) => {
       jobs.push({ utterance, resolve: text => { resolve({ text, language: undefined }) }, reject })
@@ -128,7 +129,7 @@ test('while one guess is under way, or somebody waits for a recogniser, there is
 })
 
 test('a recogniser that is paid by the request is asked at the end only', () => {
-  const { jobs, arena, recognition, pause } = makeRig({ isMetered: true })
+  const { jobs, arena, recognition, pause } = makeRig({ takesGuesses: false })
   pause(1, 30_000)
   assert.deepEqual([jobs.length, arena.usedPages, recognition.speculation.declined], [0, 0, 0])
 })

@@ -1,4 +1,4 @@
-// hot path
+// Not a hot file: a step of the model costs thousands of times what is allocated for it here.
 //
 // One pass:
 //
@@ -9,7 +9,7 @@
 import type { StreamedUtterance } from '../../native-bindings/streaming-recogniser.js'
 import {
   MAX_PAYLOAD_BYTES, STREAM_BEGIN, STREAM_DAMAGED, STREAM_DROP, STREAM_END, STREAM_ENDPOINT_HINT, STREAM_PARTIAL, STREAM_PCM,
-  STREAM_RESULT, STREAM_WHOLE
+  STREAM_PCM_SAMPLES, STREAM_RESULT, STREAM_WHOLE
 } from '../../src/ring/layout.js'
 import { RecordHeader } from '../../src/ring/record-header.js'
 import { Speech } from './speech.js'
@@ -32,7 +32,7 @@ export class StreamingLoop {
   readonly #header = new RecordHeader()
   readonly #payload = new Int32Array(MAX_PAYLOAD_BYTES / 4)
   readonly #samples: Int16Array
-  readonly #floats = new Float32Array(MAX_PAYLOAD_BYTES / 2)
+  readonly #floats = new Float32Array(STREAM_PCM_SAMPLES)
   /** By slot: the utterance that takes audio; undefined where there is none or no room for it. */
   readonly #open: (Speech | undefined)[]
   #speeches: Speech[] = []
@@ -131,7 +131,7 @@ export class StreamingLoop {
 
   #accept (utterance: StreamedUtterance, count: number): void {
     for (let at = 0; at < count; at++) this.#floats[at] = this.#samples[at]! / 32_768
-    utterance.accept(this.#floats.subarray(0, count))
+    utterance.accept(count === STREAM_PCM_SAMPLES ? this.#floats : this.#floats.subarray(0, count))
   }
 
   #end (speech: Speech | undefined, flags: number, slot: number, generation: number, endpoint: number): void {

@@ -1,11 +1,9 @@
 // hot path
-import { STREAM_BEGIN, STREAM_DAMAGED, STREAM_DROP, STREAM_END, STREAM_PCM, STREAM_WHOLE } from '../../src/ring/layout.js'
+import { STREAM_BEGIN, STREAM_DAMAGED, STREAM_DROP, STREAM_END, STREAM_PCM, STREAM_PCM_SAMPLES, STREAM_WHOLE } from '../../src/ring/layout.js'
 import type { Outbox } from '../../src/ring/outbox.js'
 import { RecordHeader } from '../../src/ring/record-header.js'
 
-const RECORD_SAMPLES = 512
-
-const samplesOut = new Int16Array(RECORD_SAMPLES)
+const samplesOut = new Int16Array(STREAM_PCM_SAMPLES)
 const bytesOut = new Uint8Array(samplesOut.buffer)
 
 /**
@@ -41,11 +39,11 @@ export class SpeechTap {
   }
 
   append (samples: Int16Array, count: number): void {
-    for (let at = 0; at < count && !this.#isDamaged; at += RECORD_SAMPLES) {
-      const length = Math.min(RECORD_SAMPLES, count - at)
+    for (let at = 0; at < count && !this.#isDamaged; at += STREAM_PCM_SAMPLES) {
+      const length = Math.min(STREAM_PCM_SAMPLES, count - at)
       for (let i = 0; i < length; i++) samplesOut[i] = samples[at + i]!
       this.#header.set(STREAM_PCM, this.#slot, this.#generation, 0)
-      const bytes = length === RECORD_SAMPLES ? bytesOut : bytesOut.subarray(0, length * 2)
+      const bytes = length === STREAM_PCM_SAMPLES ? bytesOut : bytesOut.subarray(0, length * 2)
       this.#isDamaged = !this.#outbox.push(this.#header, bytes)
     }
   }

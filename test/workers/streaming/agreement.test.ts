@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { ENDED_BY_AGREEMENT, ENDED_BY_DEVICE, ENDED_BY_SILENCE, readEndpoint, type Endpoint } from '../../../src/ring/endpoint.js'
-import { ATTACH, DEAF, DETACH, ENDPOINT, HEAR_END, STREAM_PARTIAL, STREAM_RESULT } from '../../../src/ring/layout.js'
+import { ByteRing, createRingMemory } from '../../../src/ring/byte-ring.js'
+import { ATTACH, DEAF, DETACH, ENDPOINT, HEAR_END, MAX_PAYLOAD_BYTES, STREAM_PARTIAL, STREAM_PCM, STREAM_RESULT } from '../../../src/ring/layout.js'
+import { Outbox } from '../../../src/ring/outbox.js'
+import { RecordHeader } from '../../../src/ring/record-header.js'
 import { SlotTable } from '../../../src/ring/slot-table.js'
+import { SpeechTap } from '../../../workers/voice/speech-tap.js'
+import { assertNoGarbage } from '../../ring/hot-path.js'
 import { clips, loadClip } from '../../support/clips.js'
 import { concatenate, silence } from '../../support/streaming/tones.js'
 import { Ear, encodeUplink, twoSentencesPackets } from '../voice/ear.js'
@@ -133,6 +138,28 @@ test('what nobody listens to any more has no words: a deaf seat, a device that l
   const results = resultsIn(both.streaming.toldGateway())
   const expected = heard.map(({ samples }) => [3, both.streaming.wordsOf(samples)])
   assert.deepEqual(results.map(({ generation, text }) => [generation, text]), expected)
+})
+
+test('whole windows are handed on without garbage', async () => {
+  const ring = new ByteRing(createRingMemory(1 << 16))
+  const outbox = new Outbox(ring, { ring () {} })
+  const tap = new SpeechTap(outbox, 1)
+  const header = new RecordHeader()
+  const payload = new Int32Array(MAX_PAYLOAD_BYTES / 4)
+  const window = new Int16Array(512).fill(1000)
+  tap.attach(1)
+  tap.begin()
+  ring.pop(header, payload)
+  const move = (windows: number): void => {
+    for (let at = 0; at < windows; at++) {
+      tap.append(window, 512)
+      outbox.flush()
+      ring.pop(header, payload)
+    }
+  }
+  move(20_000)
+  await assertNoGarbage(100_000, () => { move(100_000) })
+  assert.deepEqual([header.kind, header.length, new Int16Array(payload.buffer)[511]], [STREAM_PCM, 1024, 1000])
 })
 
 test('a seat that goes deaf in the middle of a word makes room for another', async t => {
