@@ -15,7 +15,7 @@ export interface Words {
 
 /** Whatever turns speech into words: models on this machine, one that listened, or a service. */
 export interface Recogniser {
-  /** May it be asked at a pause, when the utterance may go on? Not where each request costs money. */
+  /** May it be asked at a pause, which may be no end? Not where each request costs money. */
   readonly takesGuesses: boolean
   /** Would a request be worked on at once, and hold up nobody else's? */
   readonly isIdle: boolean
