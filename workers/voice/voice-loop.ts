@@ -96,19 +96,31 @@ export class VoiceLoop {
     return true
   }
 
+  /** @returns whether a seat was given back */
   #takeInput (): boolean {
-    const { fromGateway, fromDialogue, fromStreaming } = this.#parts
+    const { fromDialogue, fromStreaming } = this.#parts
+    let hasDetached = this.#takeControl()
+    for (let at = 0; at < fromDialogue.length; at++) {
+      const ring = fromDialogue[at]!
+      while (ring.usedBytes > 0) {
+        // The gateway told this thread of the seat before it told dialogue: ATTACH is there by now.
+        if (this.#takeControl()) hasDetached = true
+        this.#onDialogueRecord(ring.pop(this.#header, this.#payload))
+      }
+    }
+    if (fromStreaming !== undefined) while (fromStreaming.pop(this.#header, this.#payload) >= 0) this.#onStreamingRecord()
+    return hasDetached
+  }
+
+  /** @returns whether a seat was given back */
+  #takeControl (): boolean {
+    const { fromGateway } = this.#parts
     let hasDetached = false
     let length: number
     while ((length = fromGateway.pop(this.#header, this.#payload)) >= 0) {
       if (this.#header.kind === DETACH) hasDetached = true
       this.#onGatewayRecord(length)
     }
-    for (let at = 0; at < fromDialogue.length; at++) {
-      const ring = fromDialogue[at]!
-      while ((length = ring.pop(this.#header, this.#payload)) >= 0) this.#onDialogueRecord(length)
-    }
-    if (fromStreaming !== undefined) while (fromStreaming.pop(this.#header, this.#payload) >= 0) this.#onStreamingRecord()
     return hasDetached
   }
 
