@@ -83,7 +83,7 @@ export class DialogueDesk {
     const link = toVoice[Math.floor(slot / config.threads.maxSeats)]!
     const conversation = this.#kept.get(Number(number)) ?? this.#begin(language!)
     this.#kept.delete(Number(number))
-    this.#guests.set(slot, { generation, number: Number(number), out: new SpeechOut(slot, link.ring, link.bell, slots), conversation })
+    this.#guests.set(slot, { generation, number: Number(number), out: new SpeechOut(link.ring, link.bell, slots), conversation })
   }
 
   #begin (language: string): Conversation {

@@ -24,7 +24,7 @@ export class SpeechOut {
   readonly #slots: SlotTable
   readonly #header = new RecordHeader()
 
-  constructor (slot: number, ring: ByteRing, bell: SleeperBell, slots: SlotTable) {
+  constructor (ring: ByteRing, bell: SleeperBell, slots: SlotTable) {
     this.#ring = ring
     this.#bell = bell
     this.#slots = slots
