@@ -7,6 +7,7 @@ import { SleeperBell } from '../../src/ring/doorbell.js'
 import { MAX_PAYLOAD_BYTES } from '../../src/ring/layout.js'
 import { RecordHeader } from '../../src/ring/record-header.js'
 import { byteOf, lengthOf, type PeerStart } from './ring-peer.js'
+import { receiveThroughTinyRing } from './tiny-ring.js'
 
 const WATCHDOG_MS = 20_000
 
@@ -53,3 +54,13 @@ test('a sleeper that sleeps after every record is woken every time', async t => 
   // A ring that holds one record at a time makes both sides sleep and wake in turn.
   assert.deepEqual(await receiveFromThread(t, { ringBytes: 1, records: 15_000, maxBatch: 1 }), { received: 15_000, lostWakes: 0 })
 })
+
+const TINY_RECORDS = 60_000
+
+for (const [where, startAt] of [['2^31', 2 ** 31 - 64], ['2^32', 2 ** 32 - 64]] as const) {
+  test(`a ring of 64 bytes, its counters beginning next to ${where}, loses nothing that it accepted`, async t => {
+    const { received, holes } = await receiveThroughTinyRing(t, { startAt, seed: startAt >>> 7, records: TINY_RECORDS })
+    assert.equal(received + holes, TINY_RECORDS)
+    assert.ok(holes > TINY_RECORDS / 1000, `the ring was full for ${holes} records only`)
+  })
+}
