@@ -151,6 +151,11 @@ export class GatewayPeer {
     return true
   }
 
+  /** With nothing left to do, every question was answered to its end. */
+  assertAllAnswered (): void {
+    for (const { hasAsked, hasEnded, tag } of this.#sessions.values()) assert.equal(hasEnded, hasAsked, `the answer of session ${tag} has no end`)
+  }
+
   detachAll (): void { for (const session of [...this.#sessions.values()]) this.#detach(session) }
 
   close (): void {

@@ -100,6 +100,7 @@ export async function runHistory (t: TestContext, seed: number, actions: number)
     else quiet++
     if (quiet < 4) return
     quiet = 0
+    gateway.assertAllAnswered()
     if (gateway.sessions > 0) gateway.detachAll()
     else Atomics.store(stopFlag, 0, 1)
   }

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { ResamplerLibrary } from '../../../native-bindings/resampler.js'
-import { ByteRing, createRingMemory } from '../../../src/ring/byte-ring.js'
+import { ByteRing, createRingMemory, type RingMemory } from '../../../src/ring/byte-ring.js'
 import { LoopBell, SleeperBell } from '../../../src/ring/doorbell.js'
 import { HEAR, HEAR_AUTO, MAX_PAYLOAD_BYTES, SENTENCE, SPEECH_PCM, TURN_END, UPLINK_FRAME } from '../../../src/ring/layout.js'
 import { microseconds } from '../../../src/ring/microseconds.js'
@@ -51,7 +51,24 @@ class ScriptedBell extends SleeperBell {
   override doze (): void {} // time flies
 }
 
+/** Tells when its reader has found it empty: other threads may do something just then. */
+class WatchedRing extends ByteRing {
+  readonly #onEmpty: () => void
+
+  constructor (memory: RingMemory, onEmpty: () => void) {
+    super(memory)
+    this.#onEmpty = onEmpty
+  }
+
+  override pop (header: RecordHeader, payload: Int32Array): number {
+    const length = super.pop(header, payload)
+    if (length < 0) this.#onEmpty()
+    return length
+  }
+}
+
 interface RigOptions extends Partial<VoiceLoopOptions> {
+  readonly onGatewayEmpty?: () => void
   readonly pages?: number
   readonly outBytes?: number
   /** The way to a streaming recogniser and back. */
@@ -102,7 +119,7 @@ export class LoopRig {
       arena: this.arena,
       bell,
       counters: this.counters,
-      fromGateway: new ByteRing(this.#gateway),
+      fromGateway: new WatchedRing(this.#gateway, this.#options.onGatewayEmpty ?? (() => {})),
       fromDialogue: [new ByteRing(this.#dialogue)],
       outbox: new Outbox(new ByteRing(this.#out), new LoopBell(new SharedArrayBuffer(64), port)),
       toStreaming: this.#options.streaming?.to,

@@ -341,3 +341,20 @@ test('a detach that finds no room is answered as soon as there is some', async (
   })
   assert.deepEqual(sleeps, [Infinity, 250, 10, Infinity])
 })
+
+test('the first words to a session that sat down while voice looked elsewhere are not lost', async () => {
+  let hasSatDown = false
+  const rig: LoopRig = new LoopRig({
+    onGatewayEmpty: () => {
+      if (hasSatDown) return
+      hasSatDown = true
+      attach(rig, { turn: 1 })
+      rig.say('hello', { turn: 1 })
+      rig.speak(tone(70), 16_000, { turn: 1 })
+    }
+  })
+  await rig.run(function * () {
+    yield
+    assert.deepEqual(kindsOf(rig.take()), [SENTENCE, DOWNLINK_FRAME])
+  })
+})
