@@ -29,7 +29,7 @@ const exhaustive: readonly (readonly [Case, ExploreOptions?])[] = [
   [['rings', 'heldUpControl'], { everyAccess: true }],
   [['rings', 'sleeper', 1, 3]],
   [['rings', 'sleeper', 2, 1], { everyAccess: true }],
-  [['rings', 'napper', 3], { timeouts: true }],
+  [['rings', 'napper', 2], { timeouts: true }],
   [['loops', 'eventLoop', 4, 4]],
   [['loops', 'eventLoop', 4, 2]],
   [['pages', 'pagesOfThree', 2, 4]],

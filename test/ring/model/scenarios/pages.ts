@@ -9,12 +9,12 @@ import type { Scenario } from '../explore.js'
 const SAMPLES = 2
 
 function write (arena: UtteranceArena, page: number, utterance: number): void {
-  arena.write(page, 0, Int16Array.of(utterance * 3277, utterance * 3277 + 1), 0, SAMPLES)
+  arena.write(page, 0, Int16Array.of(utterance * 1000, utterance * 1000 + 1), 0, SAMPLES)
 }
 
 function read (arena: UtteranceArena, page: number, utterance: number): void {
   const floats = arena.readFloats([page], SAMPLES)
-  assert.deepEqual([...floats].map(float => Math.round(float * 32_768)), [utterance * 3277, utterance * 3277 + 1], `utterance ${utterance}`)
+  assert.deepEqual([...floats].map(float => Math.round(float * 32_768)), [utterance * 1000, utterance * 1000 + 1], `utterance ${utterance}`)
 }
 
 /** Where a page and its utterance travel: page in `slot`, utterance in `turn`. */

@@ -161,7 +161,7 @@ export function heldUpControl (): Scenario {
 export function sleeper (producers: number, records: number): Scenario {
   const bell = new SleeperBell()
   const memories: RingMemory[] = []
-  for (let at = 0; at < producers; at++) memories.push(createRingMemory(64, 0))
+  for (let at = 0; at < producers; at++) memories.push(createRingMemory(records * 24, 0))
   const takers = memories.map(memory => new Taker(memory))
   const total = producers * records
   let received = 0
@@ -198,7 +198,7 @@ export function sleeper (producers: number, records: number): Scenario {
 /** The same with naps that end by themselves and a rest in which nobody rings. */
 export function napper (records: number): Scenario {
   const bell = new SleeperBell()
-  const memory = createRingMemory(64, 0)
+  const memory = createRingMemory(records * 24, 0)
   const taker = new Taker(memory)
   const hasWork = (): boolean => taker.ring.usedBytes > 0
   return {
