@@ -4,9 +4,9 @@ import { ENDED_BY_DEVICE } from '../../../src/ring/endpoint.js'
 import { HEAR_MANUAL } from '../../../src/ring/layout.js'
 import type { SlotTable } from '../../../src/ring/slot-table.js'
 import { PAGE_SAMPLES, type UtteranceArena } from '../../../src/ring/utterance-arena.js'
-import type { RecogniseJob } from '../../../src/ring/worker-messages.js'
 import type { EngineSink } from '../../../src/threads/engine-sink.js'
 import { Inbound } from '../../../src/threads/inbound.js'
+import type { Recogniser, Utterance, Words } from '../../../src/threads/recogniser.js'
 import { Recognition } from '../../../src/threads/recognition.js'
 import { SeatHandle } from '../../../src/threads/seat-handle.js'
 import { SlotPool, type Holder } from '../../../src/threads/slot-pool.js'
@@ -15,6 +15,8 @@ import { readDownlink, UPLINK_SAMPLES, uplinkPacket } from './tagged-codec.js'
 
 /** Virtual time: WorkerLine tries again after 5 ms. */
 const RECOGNITION_TIMEOUT_MS = 400
+/** Jobs that leave the recogniser idle enough for a guess. */
+const FEW_JOBS = 2
 /** Below this a sample would count as quiet for the energy gate. */
 const FIRST_TAG = 200
 
@@ -37,11 +39,13 @@ interface Session {
 }
 
 interface Job {
-  readonly job: RecogniseJob
+  readonly utterance: Utterance
   readonly tag: number
-  readonly resolve: (text: string) => void
+  readonly resolve: (words: Words) => void
   readonly reject: (error: Error) => void
 }
+
+interface HeardEnd { readonly session: Session, readonly hearing: number, readonly reason: number }
 
 export interface GatewayLinks {
   readonly slots: SlotTable
@@ -62,6 +66,8 @@ export interface Tally {
   frames: number
   turnsEnded: number
   jobs: number
+  /** Jobs begun at a pause. */
+  guesses: number
   transcripts: number
   /** Frames that found the ring full. */
   refused: number
@@ -81,7 +87,7 @@ class CountingPool extends SlotPool {
 
 /** The gateway with its real parts, sessions that live short, and an inference worker's answers. */
 export class GatewayPeer {
-  readonly tally: Tally = { sessions: 0, frames: 0, turnsEnded: 0, jobs: 0, transcripts: 0, refused: 0, endpointsChecked: 0 }
+  readonly tally: Tally = { sessions: 0, frames: 0, turnsEnded: 0, jobs: 0, guesses: 0, transcripts: 0, refused: 0, endpointsChecked: 0 }
   readonly pool: CountingPool
   readonly #links: GatewayLinks
   readonly #voice: WorkerLine
@@ -92,7 +98,8 @@ export class GatewayPeer {
   readonly #recognition: Recognition
   readonly #sessions = new Map<number, Session>()
   readonly #jobs: Job[] = []
-  #endpoint: { readonly session: Session, readonly hearing: number, readonly reason: number } | undefined
+  /** What is being told at present. */
+  #endpoint: HeardEnd | undefined
 
   constructor (links: GatewayLinks) {
     this.#links = links
@@ -102,7 +109,12 @@ export class GatewayPeer {
     this.#fromVoice = new ByteRing(links.fromVoice)
     this.#fromDialogue = new ByteRing(links.fromDialogue)
     const sink = this.#createSink()
-    const recogniser = { recognise: (job: RecogniseJob) => this.#recognise(job) }
+    const jobs = this.#jobs
+    const recogniser: Recogniser = {
+      isMetered: false,
+      get isIdle () { return jobs.length < FEW_JOBS },
+      recognise: utterance => this.#recognise(utterance)
+    }
     this.#recognition = new Recognition(recogniser, [links.arena], links.slots, sink, RECOGNITION_TIMEOUT_MS)
     this.#inbound = new Inbound(links.slots, this.pool, sink, this.#recognition, () => 0)
   }
@@ -126,7 +138,10 @@ export class GatewayPeer {
   /** @returns whether anything was there */
   drain (most: number): boolean {
     let taken = 0
-    while (taken < most && (this.#inbound.takeFromVoice(this.#fromVoice) || this.#inbound.takeFromDialogue(this.#fromDialogue))) taken++
+    while (taken < most && (this.#inbound.takeFromVoice(this.#fromVoice) || this.#inbound.takeFromDialogue(this.#fromDialogue))) {
+      this.#endpoint = undefined
+      taken++
+    }
     return taken > 0
   }
 
@@ -145,9 +160,9 @@ export class GatewayPeer {
     const [done] = this.#jobs.splice(Math.floor(this.#links.random() * this.#jobs.length), 1)
     if (done === undefined) return false
     // The pages are still what they were: nobody wrote to them.
-    assert.equal(this.#tagOf(done.job), done.tag, 'pages of a job were reused')
+    assert.equal(this.#tagOf(done.utterance), done.tag, 'pages of a job were reused')
     if (this.#links.random() < 0.1) done.reject(new Error('the recogniser failed'))
-    else done.resolve(String(done.tag))
+    else done.resolve({ text: String(done.tag), language: undefined })
     return true
   }
 
@@ -171,7 +186,7 @@ export class GatewayPeer {
     const links = { slots, voice: this.#voice, dialogue: this.#dialogue, recognition: this.#recognition }
     assert.ok(!this.#sessions.has(lease.slot), 'a slot was given out twice')
     this.#sessions.set(lease.slot, {
-      seat: new SeatHandle(lease, links, { conversation: tag, language: 'en' }),
+      seat: new SeatHandle(lease, links, { conversation: tag, language: String(tag) }),
       tag,
       answerTag: 0,
       hasAsked: false,
@@ -268,7 +283,7 @@ export class GatewayPeer {
       },
       onTranscript: (slot, text) => {
         const session = this.#sessionIn(slot)
-        assert.ok(text === '0' || Number(text) === session.tag, 'words of another session')
+        assert.ok(Number(text) === 0 || Number(text) === session.tag, 'words of another session')
         this.tally.transcripts++
       },
       onRecognitionFailed: slot => { this.#sessionIn(slot) }
@@ -293,22 +308,25 @@ export class GatewayPeer {
     this.tally.turnsEnded++
   }
 
-  #recognise (job: RecogniseJob): Promise<string> {
-    const { session, hearing, reason } = this.#endpoint!
-    const tag = this.#tagOf(job)
-    assert.ok(tag === 0 || tag === session.tag, 'the voice of another session')
+  #recognise (utterance: Utterance): Promise<Words> {
+    const tag = this.#tagOf(utterance)
+    assert.ok(tag === 0 || tag === Number(utterance.language), 'the voice of another session')
     this.tally.jobs++
+    if (this.#endpoint === undefined) this.tally.guesses++
+    else this.#checkLength(this.#endpoint, utterance)
+    return new Promise((resolve, reject) => { this.#jobs.push({ utterance, tag, resolve, reject }) })
+  }
+
+  #checkLength ({ session, hearing, reason }: HeardEnd, { samples }: Utterance): void {
     const frames = session.expected.get(hearing)
-    if (reason === ENDED_BY_DEVICE && frames !== undefined) {
-      assert.equal(job.samples, frames * UPLINK_SAMPLES, 'the utterance is not as long as what was sent')
-      this.tally.endpointsChecked++
-    }
     session.expected.delete(hearing)
-    return new Promise((resolve, reject) => { this.#jobs.push({ job, tag, resolve, reject }) })
+    if (reason !== ENDED_BY_DEVICE || frames === undefined) return
+    assert.equal(samples, frames * UPLINK_SAMPLES, 'the utterance is not as long as what was sent')
+    this.tally.endpointsChecked++
   }
 
   /** Whose voice is in the pages of a job. */
-  #tagOf ({ pages, samples }: RecogniseJob): number {
+  #tagOf ({ pages, samples }: Utterance): number {
     assert.ok(pages.length >= Math.ceil(samples / PAGE_SAMPLES))
     let tag = 0
     for (const float of this.#links.arena.readFloats(pages, samples)) {
