@@ -37,6 +37,8 @@ interface Question {
   readonly index: number
   readonly clip: FleetClip
   readonly isDelayed: boolean
+  /** Asked into an answer; its own is left alone, or nobody would ever stop talking. */
+  readonly isInterruption: boolean
   isCut: boolean
   interruptedAtMs: number | undefined
   /** With which it was interrupted. */
@@ -48,6 +50,8 @@ const ANSWER_TIMEOUT_MS = 60_000
 const DELAYED_MS = 1000
 // People look whether the device listens, then speak.
 const LOOK_MS: Readonly<Record<ListenMode, number>> = { auto: 1000, realtime: 1000, manual: 300 }
+/** An answer that has begun has no audio yet. */
+const LOOK_AGAIN_MS = 60
 const NORMAL_CLOSE = 1000
 
 /** One device of the fleet and whoever talks to it. */
@@ -99,7 +103,7 @@ export class FleetDevice {
     const isDelayed = performance.now() - dueMs > DELAYED_MS
     const device = await this.#listen()
     if (device === undefined || this.#isClosing) return
-    let question: Question | undefined = this.#ask(device, isDelayed)
+    let question: Question | undefined = this.#ask(device, { isDelayed, isInterruption: false })
     while (question !== undefined) question = await this.#hear(device, question)
   }
 
@@ -124,11 +128,11 @@ export class FleetDevice {
     }
   }
 
-  #ask (device: SimulatedDevice, isDelayed: boolean): Question {
+  #ask (device: SimulatedDevice, kind: Pick<Question, 'isDelayed' | 'isInterruption'>): Question {
     const { index, clips, mode } = this.#options
     const clip = clips[(index + this.#asked) % clips.length]!
     const copy = clip.copies[(index + 3 * this.#asked) % clip.copies.length]!
-    const question: Question = { index: this.#asked++, clip, isDelayed, isCut: false, interruptedAtMs: undefined, next: undefined }
+    const question: Question = { ...kind, index: this.#asked++, clip, isCut: false, interruptedAtMs: undefined, next: undefined }
     void device.speak(copy).then(({ cut }) => {
       question.isCut = cut
       if (mode === 'manual') device.release()
@@ -176,20 +180,27 @@ export class FleetDevice {
   /** At a random moment of the answer, in a random share of answers. */
   #planInterruption (device: SimulatedDevice, question: Question): () => void {
     const { random, bargeInShare, answerMs, mode } = this.#options
-    if (random() >= bargeInShare) return () => {}
+    if (question.isInterruption || random() >= bargeInShare) return () => {}
     const momentMs = (0.1 + 0.8 * random()) * answerMs
     let isOver = false
     const interrupt = (): void => {
-      if (isOver || device.state !== 'speaking' || device.currentTurn?.ttsStopAtMs != null) return
+      if (isOver || this.#pacer.isStopped || device.state !== 'speaking' || device.currentTurn?.ttsStopAtMs != null) return
       if (mode === 'realtime') {
         question.interruptedAtMs = performance.now()
-        question.next = this.#ask(device, false)
+        question.next = this.#ask(device, { isDelayed: false, isInterruption: true })
       } else device.abort()
+    }
+    const waitForMoment = async (): Promise<void> => {
+      while (!isOver && !this.#pacer.isStopped && device.currentTurn?.firstFrameAtMs == null) {
+        await this.#pacer.waitUntil(performance.now() + LOOK_AGAIN_MS)
+      }
+      await this.#pacer.waitUntil(performance.now() + momentMs)
+      interrupt()
     }
     const onState = (state: string): void => {
       if (state !== 'speaking') return
       device.off('state', onState)
-      void this.#pacer.waitUntil(performance.now() + momentMs).then(interrupt)
+      void waitForMoment()
     }
     device.on('state', onState)
     return () => {

@@ -23,8 +23,8 @@ export function planDevices ({ devices, periodMs, rampMs, seed }: ScheduleOption
   return order.map((place, index) => {
     const connectMs = rampMs * index / devices
     const phaseMs = periodMs * place / devices
-    const periodsLate = Math.max(0, Math.ceil((connectMs + LOOK_MS - phaseMs) / periodMs))
-    return { connectMs, firstMs: phaseMs + periodsLate * periodMs }
+    const periodsLate = Math.max(0, Math.ceil((connectMs - phaseMs) / periodMs))
+    return { connectMs, firstMs: LOOK_MS + phaseMs + periodsLate * periodMs }
   })
 }
 
