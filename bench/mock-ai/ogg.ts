@@ -4,7 +4,8 @@
 //          n u8 | n lacing values | packets
 //   pages: OpusHead | OpusTags | audio …, the last with the end flag
 //
-// The granule counts samples at 48 kHz up to the end of its page.
+// The granule counts samples at 48 kHz up to the end of its page, those to skip included; in the
+// last page it tells where the sound ends, which may be within a packet.
 
 const PAGE_HEADER_BYTES = 27
 const BEGIN = 2
@@ -14,17 +15,27 @@ const GRANULES_PER_MS = 48
 const PRE_SKIP = 312
 const SERIAL = 0x43484f52
 
-/** A whole file in pages of `packetsPerPage`; the header pages come with the first of them. */
-export function oggOpusPages (packets: readonly Uint8Array[], packetMs: number, packetsPerPage: number, rateHz: number): Buffer[] {
+export interface OggOpusOptions {
+  readonly packetMs: number
+  readonly packetsPerPage: number
+  /** Of what was encoded; a note. */
+  readonly rateHz: number
+  /** How much is to be heard; the packets hold at least this and what is skipped. */
+  readonly heardMs: number
+}
+
+/** A whole file, page by page; the header pages come with the first of them. */
+export function oggOpusPages (packets: readonly Uint8Array[], { packetMs, packetsPerPage, rateHz, heardMs }: OggOpusOptions): Buffer[] {
   let sequence = 0
-  let granule = PRE_SKIP
+  let granule = 0
   const write = (flags: number, at: number, contents: readonly Uint8Array[]): Buffer => formatPage(flags, at, sequence++, contents)
   const head = [write(BEGIN, 0, [opusHead(rateHz)]), write(0, 0, [opusTags()])]
   const pages: Buffer[] = []
   for (let at = 0; at < packets.length; at += packetsPerPage) {
     const contents = packets.slice(at, at + packetsPerPage)
     granule += contents.length * packetMs * GRANULES_PER_MS
-    pages.push(write(at + packetsPerPage >= packets.length ? END : 0, granule, contents))
+    const isLast = at + packetsPerPage >= packets.length
+    pages.push(write(isLast ? END : 0, isLast ? PRE_SKIP + heardMs * GRANULES_PER_MS : granule, contents))
   }
   pages[0] = Buffer.concat([...head, ...pages.slice(0, 1)])
   return pages

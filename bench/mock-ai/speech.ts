@@ -83,8 +83,11 @@ export class Speech {
   #opus (count: number): readonly Buffer[] {
     const known = this.#files.get(count)
     if (known !== undefined) return known
-    const packets = Array.from({ length: count }, (_, index) => this.#packets[index % this.#packets.length]!)
-    const pages = oggOpusPages(packets, PACKET_MS, CHUNK_MS / PACKET_MS, SPEECH_HZ)
+    // One more, because a decoder skips its first samples.
+    const packets = Array.from({ length: count + 1 }, (_, index) => this.#packets[index % this.#packets.length]!)
+    const pages = oggOpusPages(packets, {
+      packetMs: PACKET_MS, packetsPerPage: CHUNK_MS / PACKET_MS, rateHz: SPEECH_HZ, heardMs: count * PACKET_MS
+    })
     if (this.#files.size < KEEP_FILES) this.#files.set(count, pages)
     return pages
   }

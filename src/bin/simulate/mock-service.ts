@@ -1,8 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-import { configLeaves } from '../../core/config-leaves.js'
 import { ReadyProcess, type Entry, type ProcessEvents } from '../shared/ready-process.js'
-import { UsageError } from '../shared/usage-error.js'
 import type { SimulateOptions } from './arguments.js'
 
 /** What every question is understood as, if the mock recognises. */
@@ -45,18 +43,13 @@ export class MockService {
   stop (): Promise<void> { return this.#process.stop() }
 }
 
-/**
- * The settings that point a server at the mock.
- * @throws UsageError when this server knows no recognition by a service
- */
+/** The settings that point a server at the mock. */
 export function mockSettings (baseUrl: string, asr: 'local' | 'mock'): string[] {
   const service = (kind: string, model: string): string[] => [
     `--${kind}.provider`, 'openai', `--${kind}.openai.baseUrl`, baseUrl, `--${kind}.openai.apiKey`, KEY, `--${kind}.openai.model`, model
   ]
   const settings = [...service('llm', 'mock-chat'), ...service('tts', 'mock-speech'), '--tts.openai.sampleRateHz', '24000']
-  if (asr === 'local') return settings
-  if (!configLeaves.has('asr.openai.baseUrl')) throw new UsageError('this server recognises speech by itself only: add --asr local')
-  return [...settings, ...service('asr', 'mock-transcribe')]
+  return asr === 'local' ? settings : [...settings, ...service('asr', 'mock-transcribe')]
 }
 
 function readPort (entry: Entry): number | undefined {

@@ -39,16 +39,19 @@ export function readUsage (pid: number): UsageReading | undefined {
   }
 }
 
-/**
- * What a process used between two readings, by kind of thread. The main thread is the gateway; the
- * niceness tells the workers apart, for all threads of a Node.js process may have one name.
- */
-export function usageBetween (
-  pid: number, before: UsageReading, after: UsageReading, nice: Readonly<Record<string, number>> = {}
-): ProcessUsage {
+/** How threads are told apart: all threads of a Node.js process may have one name. */
+export interface ThreadNames {
+  /** By id, as far as the process told them. */
+  readonly byId: ReadonlyMap<string, string>
+  /** Niceness by kind of thread, for the others. */
+  readonly nice: Readonly<Record<string, number>>
+}
+
+/** What a process used between two readings, by kind of thread. */
+export function usageBetween (before: UsageReading, after: UsageReading, names: ThreadNames): ProcessUsage {
   const groups = new Map<string, { name: string, nice: number, threads: number, ticks: number }>()
   for (const [id, thread] of after.threads) {
-    const name = id === String(pid) ? 'main' : kindOf(thread, nice) ?? thread.name
+    const name = names.byId.get(id) ?? kindOf(thread, names.nice) ?? thread.name
     const key = `${name} ${thread.nice}`
     const group = groups.get(key) ?? { name, nice: thread.nice, threads: 0, ticks: 0 }
     group.threads++

@@ -9,7 +9,7 @@ import { Fleet } from './fleet.js'
 import { LiveLine } from './live-line.js'
 import { readMachine } from './machine.js'
 import { mockSettings, MockService, MOCK_TRANSCRIPT } from './mock-service.js'
-import { readUsage, usageBetween, type ProcessUsage, type UsageReading } from './process-usage.js'
+import { readUsage, usageBetween, type ProcessUsage, type ThreadNames, type UsageReading } from './process-usage.js'
 import { findFailures, type SimulateResult } from './result.js'
 import { ServerWatch } from './server-watch.js'
 import { Tally } from './tally.js'
@@ -104,7 +104,7 @@ export class Run {
     const usage = (name: keyof Usages, pid: number | undefined): ProcessUsage | null => {
       const [first, last] = [before[name], after[name]]
       if (pid === undefined || first === undefined || last === undefined) return null
-      return usageBetween(pid, first, last, this.#server?.facts.nice)
+      return usageBetween(first, last, name === 'server' ? this.#serverThreads(pid) : { byId: new Map([[String(pid), 'main']]), nice: {} })
     }
     return {
       bench: 'simulate',
@@ -144,6 +144,10 @@ export class Run {
       asr: url === undefined ? asr : null,
       settings: this.#settings
     }
+  }
+
+  #serverThreads (pid: number): ThreadNames {
+    return { byId: new Map([...this.#watch?.threads ?? [], [String(pid), 'gateway']]), nice: this.#server?.facts.nice ?? {} }
   }
 
   #readUsages (): Usages {

@@ -15,13 +15,13 @@ const LOOK_MS = 1000
 
 /**
  * Open loop: questions are asked at a fixed rate, however slow the answers are. The devices' phases
- * are spread evenly over the period, in an order that has nothing to do with the one in which they
- * connect.
+ * are spread evenly over the period, in an order of the seed's; whose turn comes first connects
+ * first.
  */
 export function planDevices ({ devices, periodMs, rampMs, seed }: ScheduleOptions): DeviceTimes[] {
   const order = shuffledIndexes(devices, seededRandom(seed))
-  return order.map((place, index) => {
-    const connectMs = rampMs * index / devices
+  return order.map(place => {
+    const connectMs = rampMs * place / devices
     const phaseMs = periodMs * place / devices
     const periodsLate = Math.max(0, Math.ceil((connectMs - phaseMs) / periodMs))
     return { connectMs, firstMs: LOOK_MS + phaseMs + periodsLate * periodMs }

@@ -16,6 +16,7 @@ export class ServerWatch {
   #last: Readonly<Record<string, number>> = {}
   #peaks: Record<string, number> = {}
   #failedLooks = 0
+  #threads: ReadonlyMap<string, string> = new Map()
   #timer: NodeJS.Timeout | undefined
 
   constructor (url: string) {
@@ -31,6 +32,9 @@ export class ServerWatch {
     this.#take(figures)
     this.#timer = setInterval(() => { void this.#look() }, LOOK_EVERY_MS)
   }
+
+  /** Kinds of threads by their ids, as far as the server tells them. */
+  get threads (): ReadonlyMap<string, string> { return this.#threads }
 
   /** Growth of a figure so far. */
   delta (name: string): number { return (this.#last[name] ?? 0) - (this.#first?.[name] ?? 0) }
@@ -63,7 +67,9 @@ export class ServerWatch {
     const response = await fetch(this.#url, { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) })
     const body: unknown = await response.json()
     if (!response.ok || typeof body !== 'object' || body === null) throw new Error(`status ${response.status}`)
-    return flatten(body, '')
+    const { threads, ...figures } = body as Readonly<Record<string, unknown>>
+    this.#threads = readThreads(threads)
+    return flatten(figures, '')
   }
 }
 
@@ -72,5 +78,12 @@ function flatten (body: object, prefix: string): Record<string, number> {
   return Object.fromEntries(Object.entries(body).flatMap(([name, value]: [string, unknown]) => {
     if (typeof value === 'number') return [[prefix + name, value] as const]
     return typeof value === 'object' && value !== null ? Object.entries(flatten(value, `${prefix}${name}.`)) : []
+  }))
+}
+
+function readThreads (list: unknown): ReadonlyMap<string, string> {
+  if (!Array.isArray(list)) return new Map()
+  return new Map(list.flatMap((thread: { readonly kind?: unknown, readonly tid?: unknown } | null) => {
+    return typeof thread?.kind === 'string' && typeof thread.tid === 'number' ? [[String(thread.tid), thread.kind] as const] : []
   }))
 }

@@ -80,12 +80,14 @@ test('processor time is told by kind of thread, with what began in between', () 
     ticks, residentMb: 10, peakMb: 20, threads: new Map(threads.map(([id, name, nice, used]) => [id, { name, nice, ticks: used }]))
   })
   const before = reading(100, [['7', 'node', 0, 50], ['8', 'node', 5, 20], ['9', 'node', 0, 30]])
-  const after = reading(400, [['7', 'node', 0, 150], ['8', 'node', 5, 120], ['10', 'node', 5, 50], ['11', 'node', 19, 25]])
-  assert.deepEqual(usageBetween(7, before, after, { voice: 5, inference: 19, dialogue: 0 }), {
+  const after = reading(400, [['7', 'node', 0, 150], ['8', 'node', 5, 120], ['10', 'node', 5, 50], ['11', 'node', 19, 25], ['12', 'node', 0, 50]])
+  const byId = new Map([['7', 'gateway'], ['12', 'dialogue']])
+  assert.deepEqual(usageBetween(before, after, { byId, nice: { voice: 5, inference: 19, dialogue: 0 } }), {
     cpuSeconds: 3,
     byThread: [
       { name: 'voice', nice: 5, threads: 2, cpuSeconds: 1.5 },
-      { name: 'main', nice: 0, threads: 1, cpuSeconds: 1 },
+      { name: 'gateway', nice: 0, threads: 1, cpuSeconds: 1 },
+      { name: 'dialogue', nice: 0, threads: 1, cpuSeconds: 0.5 },
       { name: 'inference', nice: 19, threads: 1, cpuSeconds: 0.25 }
     ],
     residentMb: 10,
