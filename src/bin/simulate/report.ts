@@ -5,6 +5,8 @@ import type { Percentiles } from './samples.js'
 
 /** From here on the simulator's own lateness shows in the figures. */
 const LOOP_DELAY_MS = 10
+/** What a device has in its buffer. */
+const LONGEST_DELAY_MS = 180
 const NAME_COLUMNS = 26
 const SHOWN_THREADS = 6
 
@@ -74,8 +76,8 @@ function printServer (screen: Screen, { server, mockAi, ranSeconds }: SimulateRe
 function printSimulator (screen: Screen, { simulator, ranSeconds, cpu: model, cores, node, commit, loadBefore }: SimulateResult): void {
   heading(screen, 'here')
   if (simulator.usage !== null) row(screen, 'the devices', cpu(simulator.usage.cpuSeconds, ranSeconds))
-  const isLate = simulator.loopDelayP99Ms > LOOP_DELAY_MS
-  const delay = `${simulator.loopDelayP99Ms} ms late in one of 100 moments`
+  const isLate = simulator.loopDelayP99Ms > LOOP_DELAY_MS || simulator.loopDelayMaxMs > LONGEST_DELAY_MS
+  const delay = `${simulator.loopDelayP99Ms} ms late in one of 100 moments, once ${simulator.loopDelayMaxMs} ms`
   row(screen, '', isLate ? screen.paint('yellow', `${delay}: what devices saw as late may be their own lateness`) : delay)
   row(screen, 'machine', `${model}, ${cores} cores, load ${loadBefore} before; Node.js ${node}; commit ${commit ?? 'unknown'}`)
 }

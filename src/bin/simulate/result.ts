@@ -34,7 +34,7 @@ export interface SimulateResult extends FleetFigures, MachineFacts {
   }
   readonly mockAi: { readonly requests: Readonly<Record<string, number>>, readonly usage: ProcessUsage | null } | null
   /** Of this process: when it is late itself, so are the devices. */
-  readonly simulator: { readonly usage: ProcessUsage | null, readonly loopDelayP99Ms: number }
+  readonly simulator: { readonly usage: ProcessUsage | null, readonly loopDelayP99Ms: number, readonly loopDelayMaxMs: number }
 }
 
 /** Why a run is no success; empty if it is one. */

@@ -20,6 +20,8 @@ const loopback = ['--gateway.host', '127.0.0.1', '--http.host', '127.0.0.1']
 
 type Usages = Readonly<Record<'server' | 'mockAi' | 'simulator', UsageReading | undefined>>
 
+type LoopDelays = Pick<SimulateResult['simulator'], 'loopDelayP99Ms' | 'loopDelayMaxMs'>
+
 /** One run: the processes it needs, the load, and what they tell about it. */
 export class Run {
   readonly #options: SimulateOptions
@@ -85,8 +87,9 @@ export class Run {
       this.#signal.removeEventListener('abort', stop)
     }
     const seconds = (performance.now() - beganMs) / 1000
-    const loopDelayP99Ms = Math.max(0, Math.round(delays.percentile(99) / 1e6 - LOOP_RESOLUTION_MS))
-    return await this.#collect(fleet, before, seconds, loopDelayP99Ms)
+    const lateness = (nanoseconds: number): number => Math.max(0, Math.round(nanoseconds / 1e6 - LOOP_RESOLUTION_MS))
+    const loopDelays = { loopDelayP99Ms: lateness(delays.percentile(99)), loopDelayMaxMs: lateness(delays.max) }
+    return await this.#collect(fleet, before, seconds, loopDelays)
   }
 
   async close (): Promise<void> {
@@ -96,7 +99,7 @@ export class Run {
     await this.#mock?.stop()
   }
 
-  async #collect (fleet: Fleet, before: Usages, seconds: number, loopDelayP99Ms: number): Promise<SimulateResult> {
+  async #collect (fleet: Fleet, before: Usages, seconds: number, loopDelays: LoopDelays): Promise<SimulateResult> {
     const after = this.#readUsages()
     const figures = this.#tally.figures()
     const failures = findFailures(figures, this.#options)
@@ -125,7 +128,7 @@ export class Run {
       mockAi: this.#mock === undefined
         ? null
         : { requests: await this.#mock.stats().catch(() => ({})), usage: usage('mockAi', this.#mock.pid) },
-      simulator: { usage: usage('simulator', process.pid), loopDelayP99Ms }
+      simulator: { usage: usage('simulator', process.pid), ...loopDelays }
     }
   }
 
