@@ -111,7 +111,7 @@ export class GatewayPeer {
     const sink = this.#createSink()
     const jobs = this.#jobs
     const recogniser: Recogniser = {
-      isMetered: false,
+      takesGuesses: true,
       get isIdle () { return jobs.length < FEW_JOBS },
       recognise: utterance => this.#recognise(utterance)
     }
@@ -271,7 +271,8 @@ export class GatewayPeer {
       onSentence: (slot, _turn, text) => { assert.equal(Number(text), this.#sessionIn(slot).answerTag) },
       onEmotion: () => { assert.fail() },
       onTurnEnd: (slot, turn) => { this.#onTurnEnd(this.#sessionIn(slot), turn) },
-      onSpeechStarted: slot => { this.#sessionIn(slot) },
+      onPartial: () => {},
+    onSpeechStarted: slot => { this.#sessionIn(slot) },
       onEndpoint: (slot, hearing, reason) => {
         const session = this.#sessionIn(slot)
         if (this.#links.random() < 0.1) {
