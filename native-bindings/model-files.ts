@@ -15,6 +15,9 @@ export interface ModelFile {
   readonly sha256: string
 }
 
+/** What brings back a file of a package. */
+const REMEDY = 'npm ci'
+
 const MOONSHINE = {
   base: {
     encoder: '1dd9ab0a7f987113d30affcba5a068d11c8f90fa0223caa3e491ade431ad9751',
@@ -24,11 +27,6 @@ const MOONSHINE = {
     encoder: 'c6fc4b7bc5af75c0591fd157a1f3829b533d18e9769a888fd95a62e470dd4f4a',
     decoder: 'eed87831c3a6103534aae7d47a5d485025c659a1323901513961c39fe8a1a367'
   }
-} as const
-/** SenseVoiceSmall, int8, as exported by sherpa-onnx on 2024-07-17. */
-export const SENSE_VOICE = {
-  model: { file: 'model.int8.onnx', bytes: 239_233_841, sha256: 'c71f0ce00bec95b07744e116345e33d8cbbe08cef896382cf907bf4b51a2cd51' },
-  tokens: { file: 'tokens.txt', bytes: 315_894, sha256: 'f449eb28dc567533d7fa59be34e2abca8784f771850c78a47fb731a31429a1dc' }
 } as const
 const SILERO_SHA256 = '2623a2953f6ff3d2c1e61740c6cdb7168133479b267dfef114a4a3cc5bdd788f'
 const TOKENS_SHA256 = 'c9c3699b5683d821681c0e61df25b765c7e7a5caaebba0b50437ca0488cb0cfa'
@@ -52,23 +50,14 @@ export function moonshineFiles (size: keyof typeof MOONSHINE): { readonly encode
   }
 }
 
-/** SenseVoice in `folder`, where `npm run models` puts it. */
-export function senseVoiceFiles (folder: string): { readonly model: ModelFile, readonly tokens: ModelFile } {
-  const { model, tokens } = SENSE_VOICE
-  return {
-    model: { name: 'SenseVoice model', path: join(folder, model.file), sha256: model.sha256 },
-    tokens: { name: 'SenseVoice tokens', path: join(folder, tokens.file), sha256: tokens.sha256 }
-  }
-}
-
 /**
  * Reads the whole file: a truncated model would end the process inside native code.
  * @throws CHORUS_MODEL_MISSING, CHORUS_MODEL_CORRUPT
  */
 export async function verifyModel (file: ModelFile): Promise<void> {
-  if (!existsSync(file.path)) throw new ChorusError('CHORUS_MODEL_MISSING', [file.name, file.path])
+  if (!existsSync(file.path)) throw new ChorusError('CHORUS_MODEL_MISSING', [file.name, file.path, REMEDY])
   const found = await sha256Of(file.path)
-  if (found !== file.sha256) throw new ChorusError('CHORUS_MODEL_CORRUPT', [`${file.name} (${file.path})`, found, file.sha256])
+  if (found !== file.sha256) throw new ChorusError('CHORUS_MODEL_CORRUPT', [`${file.name} (${file.path})`, found, file.sha256, REMEDY])
 }
 
 /**

@@ -73,10 +73,31 @@ const threads = group('Worker threads. 0 chooses from the processor cores.', {
   ringMs: integer(2000, 'Audio that the rings between threads hold at full load, in ms.', { minimum: 200, maximum: 10000 })
 })
 
+const inference = group('Where local models run.', {
+  device: choice(['cpu', 'cuda', 'coreml', 'directml'], 'cpu', 'Device for voice detection and recognition. Another one than cpu is tried at each start, in a process of its own; a device that is not there stops the start.'),
+  trialTimeoutMs: integer(60000, 'Longest time that the trial of a model or device may take, in ms.', PATIENCE_MS)
+})
+
+const models = group('What "npm run models" installs, and from where.', {
+  manifest: text('', 'File with further models, of the form of config/models.yaml. Empty: none.'),
+  mirrors: texts([], 'Addresses that are asked before GitHub, each with /<tag>/<file> behind it, as below https://github.com/k2-fsa/sherpa-onnx/releases/download.'),
+  huggingFace: address('https://huggingface.co', 'Hugging Face or a mirror of it, asked after GitHub for models whose files all have a known sha256. Empty: do not ask.'),
+  silenceTimeoutMs: integer(30000, 'A mirror that sends nothing for this time is given up for the next one, in ms.', PATIENCE_MS),
+  resumes: integer(5, 'How often a download that was cut goes on at the same mirror before the next one is asked, as a count.', { minimum: 0, maximum: 1000 }),
+  maxUnpackedMb: integer(4096, 'Most that one archive may unpack to, in MB.', { minimum: 1, maximum: 1000000 })
+})
+
 const asr = group('Speech recognition.', {
-  provider: choice(['auto', 'moonshine', 'sense-voice', 'streaming', 'openai'], 'auto', 'Recogniser. On this machine: moonshine knows English; sense-voice knows Chinese, Cantonese, English, Japanese and Korean, and is installed by "npm run models"; streaming listens along with the model that asr.streaming names. openai: a service. auto: a service if asr.openai has a key or an address, else sense-voice if it is installed and complete, else moonshine.'),
+  provider: choice(['auto', 'moonshine', 'sense-voice', 'whisper', 'streaming', 'openai'], 'auto', 'Recogniser. On this machine: moonshine knows English; sense-voice knows Chinese, Cantonese, English, Japanese and Korean, whisper many more, and both are installed by "npm run models"; streaming listens along with the model that asr.streaming names. openai: a service. auto: a service if asr.openai has a key or an address, else sense-voice if it is installed and works, else moonshine.'),
   moonshine: group('The recogniser that comes with Chorus.', {
     size: choice(['base', 'tiny'], 'base', 'Model: tiny needs half the time and misses short words.')
+  }),
+  senseVoice: group('SenseVoice.', {
+    model: text('sense-voice', 'Name of the installed model, as "npm run models" lists it.', 1)
+  }),
+  whisper: group('Whisper.', {
+    model: text('whisper-base', 'Name of the installed model, as "npm run models" lists it.', 1),
+    language: text('', 'Language that is spoken, as whisper names it (zh, en, de). Empty: whisper finds out, which takes longer and may be wrong.')
   }),
   openai: group('An OpenAI-compatible transcription service.', {
     baseUrl: address('', 'Address of the API, up to and including /v1. Empty: llm.openai.baseUrl.'),
@@ -172,6 +193,8 @@ export const configSchema = group('', {
   playout,
   hearing,
   threads,
+  inference,
+  models,
   asr,
   llm,
   tts,

@@ -1,54 +1,122 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { stat } from 'node:fs/promises'
 import { moonshineFiles, sileroFile, verifyModel, type ModelFile } from '../../../native-bindings/model-files.js'
 import { describeError } from '../../core/errors.js'
-import { modelFolder, type ArchiveModel } from './catalogue.js'
-import { faultOf } from './install.js'
+import { megabytes } from './disk-space.js'
+import { describeLanguages, type Manifest, type Model } from './manifest.js'
+import { checkFiles, modelFolder, remedyFor, stateOf, type FileCheck, type ModelState } from './model-store.js'
 
-/** A model and how it is. */
+/** A model and how it is, in words. */
 export interface Entry {
-  readonly id: string
+  readonly name: string
   readonly title: string
+  readonly use: string
+  readonly languages: string
+  readonly size: string
   readonly licence: string
-  readonly state: 'verified' | 'damaged' | 'not installed'
-  /** For each file: its path, and what is wrong with it. */
-  readonly files: readonly { readonly path: string, readonly fault: string | undefined }[]
+  readonly state: string
+  readonly isFaulty: boolean
+  /** The setting that makes use of it. */
+  readonly usedBy: string
 }
 
-/** Every model that comes with Chorus or can be installed; each file is read as a whole. */
-export async function takeInventory (data: string, catalogue: readonly ArchiveModel[]): Promise<Entry[]> {
-  return await Promise.all([
-    ofPackage('moonshine-base', 'Moonshine base, recognition of English', () => Object.values(moonshineFiles('base'))),
-    ofPackage('moonshine-tiny', 'Moonshine tiny, the same with less memory', () => Object.values(moonshineFiles('tiny'))),
-    ofPackage('silero-vad', 'Silero VAD v5, detection of speech', () => [sileroFile()]),
-    ...catalogue.map(model => ofArchive(data, model))
-  ])
+interface PackagedModel {
+  readonly name: string
+  readonly title: string
+  readonly use: string
+  readonly languages: readonly string[]
+  readonly usedBy: string
+  readonly find: () => readonly ModelFile[]
 }
 
-async function ofPackage (id: string, title: string, find: () => readonly ModelFile[]): Promise<Entry> {
+const packaged: readonly PackagedModel[] = [
+  { name: 'moonshine-base', title: 'Moonshine base, int8', use: 'recognition', languages: ['en'], usedBy: 'asr.provider moonshine', find: () => Object.values(moonshineFiles('base')) },
+  { name: 'moonshine-tiny', title: 'Moonshine tiny, int8', use: 'recognition', languages: ['en'], usedBy: 'asr.moonshine.size tiny', find: () => Object.values(moonshineFiles('tiny')) },
+  { name: 'silero-vad', title: 'Silero VAD v5', use: 'voice detection', languages: [], usedBy: 'always', find: () => [sileroFile()] }
+]
+
+/** Which setting makes use of a kind of model. Of the others nothing does. */
+const usedByKind: Readonly<Record<string, string>> = {
+  'sense-voice': 'asr.provider sense-voice',
+  whisper: 'asr.provider whisper'
+}
+
+export const packagedNames: readonly string[] = packaged.map(({ name }) => name)
+
+/** Every model that comes with Chorus or can be installed, by names and sizes of its files. */
+export async function takeInventory (data: string, manifest: Manifest): Promise<Entry[]> {
+  return await Promise.all([...packaged.map(entryOfPackaged), ...manifest.map(async model => await entryOf(data, model))])
+}
+
+async function entryOfPackaged ({ find, ...model }: PackagedModel): Promise<Entry> {
+  const facts = { ...model, languages: describeLanguages(model.languages), licence: 'MIT' }
+  try {
+    const sizes = await Promise.all(find().map(async ({ path }) => (await stat(path)).size))
+    return { ...facts, size: megabytes(sizes.reduce((sum, size) => sum + size, 0)), state: 'installed', isFaulty: false }
+  } catch {
+    return { ...facts, size: '?', state: 'missing: run "npm ci"', isFaulty: true }
+  }
+}
+
+async function entryOf (data: string, model: Model): Promise<Entry> {
+  const { name, title, use, kind, licence } = model
+  const state = await stateOf(data, model)
+  return {
+    name,
+    title,
+    use,
+    languages: describeLanguages(model.languages, 2),
+    size: sizeOf(model),
+    licence: licence.name,
+    state: describeState(state, model),
+    isFaulty: state.kind === 'does not match',
+    usedBy: usedByKind[kind] ?? 'not yet'
+  }
+}
+
+function sizeOf ({ download: { bytes }, about }: Model): string {
+  return bytes !== undefined ? megabytes(bytes) : about !== undefined ? `about ${about} MB` : '?'
+}
+
+function describeState (state: ModelState, { download: { bytes } }: Model): string {
+  switch (state.kind) {
+    case 'partial': return bytes === undefined ? `partial (${megabytes(state.bytes)})` : `partial (${Math.floor(state.bytes / bytes * 100)} %)`
+    case 'does not match': return `does not match: ${state.fault}`
+    default: return state.kind
+  }
+}
+
+export interface ModelCheck { readonly files: readonly FileCheck[], readonly remedy: string }
+
+/** What is installed of a name, with every file read as a whole; nothing if it is not installed. */
+export async function checkModel (data: string, manifest: Manifest, name: string): Promise<ModelCheck | undefined> {
+  const model = manifest.find(model => model.name === name)
+  if (model !== undefined) {
+    return existsSync(modelFolder(data, model)) ? { files: await checkFiles(data, model), remedy: remedyFor(model) } : undefined
+  }
+  const ours = packaged.find(model => model.name === name)
+  return ours === undefined ? undefined : { files: await checkPackaged(ours), remedy: 'npm ci' }
+}
+
+async function checkPackaged ({ find }: PackagedModel): Promise<FileCheck[]> {
   let found: readonly ModelFile[]
   try {
     found = find()
   } catch (error) {
-    const files = [{ path: 'node_modules', fault: `the package is not installed, run "npm ci": ${describeError(error)}` }]
-    return { id, title, licence: 'MIT', state: 'damaged', files }
+    return [{ path: 'node_modules', fault: `the package is not installed: ${describeError(error)}` }]
   }
-  const files = await Promise.all(found.map(async file => {
-    const fault = await verifyModel(file).then(() => undefined, describeError)
-    return { path: file.path, fault }
+  return await Promise.all(found.map(async file => {
+    return { path: file.path, fault: await verifyModel(file).then(() => undefined, describeError) }
   }))
-  return { id, title, licence: 'MIT', state: stateOf(files), files }
 }
 
-async function ofArchive (data: string, model: ArchiveModel): Promise<Entry> {
-  const folder = modelFolder(data, model)
-  const title = `${model.title}, recognition of ${Object.values(model.languages).join(', ')}`
-  const head = { id: model.id, title, licence: model.licence }
-  if (!existsSync(folder)) return { ...head, state: 'not installed', files: [] }
-  const files = await Promise.all(model.files.map(async file => ({ path: join(folder, file.name), fault: await faultOf(folder, file) })))
-  return { ...head, state: stateOf(files), files }
-}
+const columns = [
+  ['name', 'name'], ['use', 'use'], ['languages', 'languages'], ['size', 'size'], ['licence', 'licence'], ['used by', 'usedBy'], ['state', 'state']
+] as const
 
-function stateOf (files: Entry['files']): Entry['state'] {
-  return files.every(file => file.fault === undefined) ? 'verified' : 'damaged'
+/** A table for people. */
+export function renderInventory (entries: readonly Entry[]): string {
+  const rows = [columns.map(([title]) => title as string), ...entries.map(entry => columns.map(([, key]) => entry[key]))]
+  const widths = columns.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
+  return rows.map(row => `${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()}\n`).join('')
 }
