@@ -1,5 +1,6 @@
 // hot path
 import { createRequire } from 'node:module'
+import { ortProvider, type Device } from './devices.js'
 
 const require = createRequire(import.meta.url)
 
@@ -60,12 +61,18 @@ export class SileroVad {
   /**
    * @param modelPath a file whose sha256 was checked: a broken one ends the process
    * @param maxBatch streams in one run at most
+   * @throws Error when there is no such device
    */
-  constructor (modelPath: string, maxBatch: number) {
+  constructor (modelPath: string, maxBatch: number, device: Device = 'cpu') {
     const ort = loadOrt()
     ort.initOrt()
     this.#session = new ort.binding.InferenceSession()
-    this.#session.loadModel(modelPath, { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential' })
+    this.#session.loadModel(modelPath, {
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      executionProviders: [ortProvider(device)]
+    })
     // The runtime refuses tensors on shared memory and wants exact shapes: one set per batch size.
     for (let size = 1; size <= maxBatch; size++) this.#batches.push(createBatch(ort.Tensor, size))
   }

@@ -24,7 +24,7 @@ class InferenceEngine {
     this.#start = start
     this.#arenas = start.arenas.map(memory => new UtteranceArena(memory))
     const { recogniser } = start.models
-    this.#recogniser = recogniser === undefined ? undefined : new Recogniser(recogniser)
+    this.#recogniser = recogniser === undefined ? undefined : new Recogniser(recogniser, start.config.inference.device)
   }
 
   /** First runs cost several times the later ones; nobody shall wait for them. */

@@ -20,7 +20,7 @@ export default async function runVoiceWorker (start: VoiceStart): Promise<void> 
   const parts = {
     opus,
     resamplers: await ResamplerLibrary.load(),
-    vad: new SileroVad(start.sileroPath, hearing.batchWindows),
+    vad: new SileroVad(start.sileroPath, hearing.batchWindows, start.config.inference.device),
     slots: new SlotTable(start.slots),
     arena: new UtteranceArena(start.arena),
     bell: new SleeperBell(start.bell),

@@ -22,7 +22,7 @@ async function examine (): Promise<Finding[]> {
     return [fail('settings', describeError(error), 'docs/configuration.md lists all settings')]
   }
   const { config, files } = loaded
-  const slow = await Promise.all([checkPorts(config), checkNativeParts(), checkModels(config), checkPrograms(config)])
+  const slow = await Promise.all([checkPorts(config), checkNativeParts(), checkModels(loaded), checkPrograms(config)])
   const quick = quickChecks(config).filter(finding => finding.name !== 'clock')
   return [ok('settings', files.join(', ')), ...quick, checkCores(config), checkClock(new Date()), ...checkAsrService(config), ...slow.flat()]
 }

@@ -19,7 +19,7 @@ try {
   await server.start()
 } catch (error) {
   if (!stopping.isAsked) {
-    log.error(describeError(error), { event: 'failed' })
+    log.error(describeError(error), { event: 'failed', ...(error instanceof ChorusError ? { code: error.code } : {}) })
     await stop('the start failed', 1)
   }
 }

@@ -16,6 +16,7 @@ export interface ModelPaths {
 export type RecogniserPaths =
   | { readonly kind: 'moonshine', readonly encoder: string, readonly decoder: string, readonly tokens: string }
   | { readonly kind: 'sense-voice', readonly model: string, readonly tokens: string }
+  | { readonly kind: 'whisper', readonly encoder: string, readonly decoder: string, readonly tokens: string, readonly language: string }
 
 /** Files of a streaming model: native-bindings/streaming-files.ts finds them. */
 export type StreamingPaths =

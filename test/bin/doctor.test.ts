@@ -13,6 +13,8 @@ import { checkPorts, judgePort } from '../../src/bin/doctor/ports.js'
 import { quickChecks } from '../../src/bin/doctor/quick-checks.js'
 import { makeConfig } from '../../src/core/config.js'
 
+const sourceOf = (): string => 'default'
+
 test('an old Node.js fails, an untested one warns', () => {
   assert.equal(checkNode('v20.18.0').status, 'fail')
   assert.equal(checkNode('v18.99.0').status, 'fail')
@@ -56,16 +58,28 @@ test('a native part with a fallback warns, one without fails', () => {
 
 test('where a service recognises no model is asked for, and a missing key fails', async () => {
   const own = makeConfig({ 'asr.openai.baseUrl': 'http://127.0.0.1:9/v1' })
-  assert.deepEqual((await checkModels(own)).map(({ name }) => name), ['Silero VAD'])
+  assert.deepEqual((await checkModels({ config: own, sourceOf })).map(({ name, status }) => `${status} ${name}`), ['ok voice detection'])
   assert.deepEqual(checkAsrService(own).map(({ status, text }) => [status, text]), [['ok', 'whisper-1 at http://127.0.0.1:9/v1']])
   assert.equal(checkAsrService(makeConfig({ 'asr.provider': 'openai' }))[0]?.status, 'fail')
   assert.deepEqual(checkAsrService(makeConfig()), [])
 })
 
 test('a streaming model that is not there fails, and no other model is asked for', async () => {
-  const findings = await checkModels(makeConfig({ 'asr.provider': 'streaming', 'asr.streaming.model': '/nowhere/model' }))
-  assert.deepEqual(findings.map(({ name, status }) => [name, status]), [['Silero VAD', 'ok'], ['streaming model', 'fail']])
+  const config = makeConfig({ 'asr.provider': 'streaming', 'asr.streaming.model': '/nowhere/model' })
+  const findings = await checkModels({ config, sourceOf })
+  assert.deepEqual(findings.map(({ name, status }) => [name, status]), [['voice detection', 'ok'], ['recognition', 'fail']])
   assert.match(findings[1]!.text, /there is no such folder/)
+})
+
+test('models are read and, on another device than the processor, tried', async t => {
+  const data = makeDir(t)
+  const well = await checkModels({ config: makeConfig({ data, 'asr.moonshine.size': 'tiny' }), sourceOf })
+  assert.deepEqual(well.map(({ status, text }) => `${status} ${text}`), ['ok Silero VAD v5 on cpu, complete, as published', 'ok Moonshine tiny (English) on cpu, complete'])
+  const device = process.platform === 'win32' ? 'coreml' : 'directml'
+  const without = await checkModels({ config: makeConfig({ data, 'asr.moonshine.size': 'tiny', 'inference.device': device }), sourceOf })
+  assert.deepEqual(without.map(({ name, status, text }) => [name, status, text.split(':')[0]]), [
+    ['voice detection', 'fail', 'CHORUS_DEVICE_MISSING'], ['recognition', 'fail', 'CHORUS_DEVICE_MISSING']
+  ])
 })
 
 test('a taken port warns with the setting to change', async t => {

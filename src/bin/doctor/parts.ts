@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { moonshineFiles, sileroFile, verifyModel, type ModelFile } from '../../../native-bindings/model-files.js'
+import { sileroFile, verifyModel } from '../../../native-bindings/model-files.js'
 import type { Config } from '../../core/config-schema.js'
-import { projectDir } from '../../core/config.js'
+import { projectDir, type LoadedConfig } from '../../core/config.js'
 import { ChorusError, describeError } from '../../core/errors.js'
 import { findAsrService, isRecognitionRemote } from '../../providers/asr-service.js'
-import { chooseStreaming } from '../models/streaming-choice.js'
+import { chooseRecogniser } from '../models/recogniser-choice.js'
+import { tryVoiceDetection } from '../models/trials.js'
 import { fail, ok, warn, type Finding } from './finding.js'
 
 const LOAD_TIMEOUT_MS = 30000
@@ -50,26 +51,23 @@ export function judgePart ({ name, fallback }: Pick<NativePart, 'name' | 'fallba
   return fail(name, `does not load: ${problem}`, REINSTALL)
 }
 
-/** Reads the models as a whole and compares their sha256. */
-export function checkModels (config: Config): Promise<Finding[]> {
-  const finders: Array<[string, () => ModelFile]> = [['Silero VAD', sileroFile]]
-  const { provider } = config.asr
-  if (provider !== 'sense-voice' && provider !== 'streaming' && !isRecognitionRemote(config)) {
-    const { size } = config.asr.moonshine
-    finders.push(['Moonshine encoder', () => moonshineFiles(size).encoder], ['Moonshine decoder', () => moonshineFiles(size).decoder])
-  }
-  const streaming = provider === 'streaming' ? [checkStreamingModel(config)] : []
-  return Promise.all([...finders.map(async ([name, find]) => checkModel(name, find)), ...streaming])
-}
-
-/** Whether its files are there; only sherpa-onnx can tell whether they are any good. */
-async function checkStreamingModel (config: Config): Promise<Finding> {
-  try {
-    const { title } = await chooseStreaming(config, 'asr.provider')
-    return ok('streaming model', `${title}: all files are there`)
-  } catch (error) {
-    return fail('streaming model', describeError(error), 'docs/recognition.md says which files are looked for')
-  }
+/** Reads the models that a start would load, and tries what a start would try. */
+export async function checkModels ({ config, sourceOf }: Pick<LoadedConfig, 'config' | 'sourceOf'>): Promise<Finding[]> {
+  const { signal } = new AbortController()
+  const { device } = config.inference
+  return await Promise.all([
+    checkModel('voice detection', async () => {
+      const silero = sileroFile()
+      await verifyModel(silero)
+      await tryVoiceDetection(config, silero.path, signal)
+      return ok('voice detection', `Silero VAD v5 on ${device}, complete, as published`)
+    }),
+    ...(isRecognitionRemote(config) ? [] : [checkModel('recognition', async () => {
+      const { title, trouble } = await chooseRecogniser({ config, sourceOf, signal })
+      if (trouble !== undefined) return warn('recognition', `${title} serves, since ${trouble}`, 'repair that model, or set asr.provider to moonshine')
+      return ok('recognition', `${title} on ${device}, complete`)
+    })])
+  ])
 }
 
 /** Where a service recognises: whether it can be asked at all. It is not asked. */
@@ -82,13 +80,12 @@ export function checkAsrService (config: Config): Finding[] {
   }
 }
 
-async function checkModel (name: string, find: () => ModelFile): Promise<Finding> {
+async function checkModel (name: string, check: () => Promise<Finding>): Promise<Finding> {
   try {
-    await verifyModel(find())
-    return ok(name, 'complete, as published')
+    return await check()
   } catch (error) {
-    const text = error instanceof ChorusError ? error.message : `its package is not installed: ${describeError(error)}`
-    return fail(name, text.split('\n')[0]!, 'run npm ci')
+    const text = error instanceof ChorusError ? `${error.code}: ${error.message}` : `its package is not installed: ${describeError(error)}`
+    return fail(name, text.split('\n')[0]!, error instanceof ChorusError ? 'docs/errors.md has more on this code' : 'run npm ci')
   }
 }
 

@@ -38,7 +38,9 @@ const packaged: readonly PackagedModel[] = [
 /** Which setting makes use of a kind of model. Of the others nothing does. */
 const usedByKind: Readonly<Record<string, string>> = {
   'sense-voice': 'asr.provider sense-voice',
-  whisper: 'asr.provider whisper'
+  whisper: 'asr.provider whisper',
+  'streaming-transducer': 'asr.streaming.model',
+  'streaming-paraformer': 'asr.streaming.model'
 }
 
 export const packagedNames: readonly string[] = packaged.map(({ name }) => name)

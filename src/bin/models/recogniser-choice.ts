@@ -1,72 +1,96 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { moonshineFiles, moonshineTokens, senseVoiceFiles, verifyModel } from '../../../native-bindings/model-files.js'
+import { moonshineFiles, moonshineTokens, verifyModel } from '../../../native-bindings/model-files.js'
 import type { Config } from '../../core/config-schema.js'
-import { ChorusError, describeError } from '../../core/errors.js'
-import type { RecogniserPaths, StreamingPaths } from '../../ring/worker-messages.js'
+import { ChorusError, type ErrorCode } from '../../core/errors.js'
 import { findAsrService } from '../../providers/asr-service.js'
-import { modelFolder, senseVoice, type ArchiveModel } from './catalogue.js'
+import type { RecogniserPaths } from '../../ring/worker-messages.js'
+import type { ChoiceOptions, ChosenRecogniser } from './chosen-recogniser.js'
+import { describeLanguages, findModel, loadManifest, type Model } from './manifest.js'
+import { modelFolder, openInstalled, remedyFor, type InstalledModel } from './model-store.js'
+import { chooseStreaming } from './streaming-choice.js'
+import { tryRecogniser } from './trials.js'
 
-export interface ChosenRecogniser {
-  /** For the inference workers; undefined where something else recognises. */
-  readonly paths: RecogniserPaths | undefined
-  /** For the streaming worker. */
-  readonly streaming?: StreamingPaths
-  /** As in the log: name and languages, or where it is. */
-  readonly title: string
-  /** BCP 47 primary subtags; undefined: whatever is spoken. */
-  readonly languages: ReadonlySet<string> | undefined
-  /** Why a model that is installed was passed over. */
-  readonly trouble?: string
-}
+/** Faults of an installed model, for which another one may serve. */
+const ofTheModel: readonly ErrorCode[] = ['CHORUS_MODEL_MISSING', 'CHORUS_MODEL_CORRUPT', 'CHORUS_MODEL_UNUSABLE']
+/** Named one by one in the log; more than these are counted. */
+const MOST_LANGUAGES = 8
 
 /**
- * The recogniser that `asr.provider` asks for, with its files verified.
- * @param source where that setting came from, for the message
- * @throws CHORUS_CONFIG_INVALID when it names a model that is not installed or damaged, or a
- * service without the key that this wants;
- * CHORUS_MODEL_MISSING, CHORUS_MODEL_CORRUPT for the one that comes with Chorus
+ * The recogniser that `asr.provider` asks for, with its files verified and, where it did not come
+ * with the packages, tried in a process of its own.
+ * @throws CHORUS_CONFIG_INVALID when it names a model that is not installed, or a service without
+ * the key that this wants; CHORUS_MODEL_MISSING, CHORUS_MODEL_CORRUPT,
+ * CHORUS_MODEL_UNSUITABLE; CHORUS_MODEL_UNUSABLE, CHORUS_DEVICE_MISSING after the trial;
+ * CHORUS_STOPPING
  */
-export async function chooseRecogniser (config: Config, source: string, model: ArchiveModel = senseVoice): Promise<ChosenRecogniser> {
+export async function chooseRecogniser (options: ChoiceOptions): Promise<ChosenRecogniser> {
+  const { config } = options
   const service = findAsrService(config)
-  if (service !== undefined) {
-    return { paths: undefined, title: `${config.asr.openai.model} at ${service.baseUrl}`, languages: undefined }
-  }
-  const folder = modelFolder(config.data, model)
-  if (config.asr.provider === 'moonshine') return await findMoonshine(config)
-  if (config.asr.provider === 'auto' && !existsSync(folder)) return await findMoonshine(config)
-  try {
-    return await findSenseVoice(folder, model)
-  } catch (error) {
-    const command = `npm run models -- install ${model.id}`
-    if (config.asr.provider === 'auto') return { ...await findMoonshine(config), trouble: `${reasonOf(error)}; run "${command}"` }
-    // No cause is attached: it would be told a second time, with its own advice.
-    throw new ChorusError('CHORUS_CONFIG_INVALID', [source, `"${model.id}"`, `an installed model; run "${command}" (${reasonOf(error)})`])
+  if (service !== undefined) return { paths: undefined, title: `${config.asr.openai.model} at ${service.baseUrl}`, languages: undefined }
+  switch (config.asr.provider) {
+    case 'moonshine': return await findMoonshine(options)
+    case 'streaming': return await chooseStreaming(options)
+    case 'auto': case 'openai': return await findBest(options) // of these only auto gets here
+    case 'sense-voice': return await findInstalled(options, 'sense-voice', 'asr.senseVoice.model', config.asr.senseVoice.model)
+    case 'whisper': return await findInstalled(options, 'whisper', 'asr.whisper.model', config.asr.whisper.model)
   }
 }
 
-async function findMoonshine (config: Config): Promise<ChosenRecogniser> {
+async function findBest (options: ChoiceOptions): Promise<ChosenRecogniser> {
+  const { config, sourceOf } = options
+  const name = config.asr.senseVoice.model
+  if (!existsSync(modelFolder(config.data, { name }))) return await findMoonshine(options)
+  const model = findModel(loadManifest(config), name, sourceOf('asr.senseVoice.model'))
+  try {
+    return await openAndTry(options, model)
+  } catch (error) {
+    if (!(error instanceof ChorusError) || !ofTheModel.includes(error.code)) throw error
+    return { ...await findMoonshine(options), trouble: error.message }
+  }
+}
+
+async function findMoonshine ({ config, signal }: ChoiceOptions): Promise<ChosenRecogniser> {
   const { size } = config.asr.moonshine
   const { encoder, decoder } = moonshineFiles(size)
   const [tokens] = await Promise.all([moonshineTokens(join(config.data, 'models')), verifyModel(encoder), verifyModel(decoder)])
-  return {
-    paths: { kind: 'moonshine', encoder: encoder.path, decoder: decoder.path, tokens: tokens.path },
-    title: `Moonshine ${size} (English)`,
-    languages: new Set(['en'])
-  }
+  const paths = { kind: 'moonshine', encoder: encoder.path, decoder: decoder.path, tokens: tokens.path } as const
+  await tryRecogniser(config, { name: `moonshine-${size}`, files: paths, sha256s: undefined }, signal)
+  return { paths, title: `Moonshine ${size} (English)`, languages: new Set(['en']) }
 }
 
-async function findSenseVoice (folder: string, { title, languages, files }: ArchiveModel): Promise<ChosenRecogniser> {
-  await Promise.all(files.map(({ name, sha256 }) => verifyModel({ name, path: join(folder, name), sha256 })))
-  const { model, tokens } = senseVoiceFiles(folder)
-  return {
-    paths: { kind: 'sense-voice', model: model.path, tokens: tokens.path },
-    title: `${title} (${Object.values(languages).join(', ')})`,
-    languages: new Set(Object.keys(languages))
-  }
+async function findInstalled (options: ChoiceOptions, kind: 'sense-voice' | 'whisper', setting: string, name: string): Promise<ChosenRecogniser> {
+  const { config, sourceOf } = options
+  const model = findModel(loadManifest(config), name, sourceOf(setting))
+  if (model.kind !== kind) throw new ChorusError('CHORUS_CONFIG_INVALID', [sourceOf(setting), `"${name}"`, `the name of a model of the kind ${kind}, and this is ${model.kind}`])
+  const source = sourceOf('asr.provider')
+  if (!existsSync(modelFolder(config.data, model))) throw new ChorusError('CHORUS_CONFIG_INVALID', [source, `"${kind}"`, `an installed model; run "${remedyFor(model)}"`])
+  return await openAndTry(options, model)
 }
 
-// The advice of these errors is that for files of packages; here another command helps.
-function reasonOf (error: unknown): string {
-  return describeError(error).replace(/: reinstall with "npm ci"/, '')
+async function openAndTry (options: ChoiceOptions, model: Model): Promise<ChosenRecogniser> {
+  const { config, signal } = options
+  const installed = await openInstalled(config.data, model)
+  const paths = model.kind === 'whisper' ? whisperPaths(installed, options) : senseVoicePaths(installed)
+  await tryRecogniser(config, { name: model.name, files: paths, sha256s: installed.sha256s }, signal)
+  const languages = paths.kind === 'whisper' && paths.language !== '' ? [paths.language] : model.languages
+  return { paths, title: `${model.title} (${describeLanguages(languages, MOST_LANGUAGES)})`, languages: new Set(languages) }
+}
+
+function senseVoicePaths (installed: InstalledModel): RecogniserPaths {
+  return { kind: 'sense-voice', model: part(installed, 'model'), tokens: part(installed, 'tokens') }
+}
+
+function whisperPaths (installed: InstalledModel, { config, sourceOf }: ChoiceOptions): Extract<RecogniserPaths, { kind: 'whisper' }> {
+  const { language } = config.asr.whisper
+  if (language !== '' && !installed.model.languages.includes(language)) {
+    throw new ChorusError('CHORUS_CONFIG_INVALID', [sourceOf('asr.whisper.language'), `"${language}"`, `nothing, or one of ${installed.model.languages.join(', ')}`])
+  }
+  return { kind: 'whisper', encoder: part(installed, 'encoder'), decoder: part(installed, 'decoder'), tokens: part(installed, 'tokens'), language }
+}
+
+function part ({ model, files }: InstalledModel, name: string): string {
+  const path = files[name]
+  if (path !== undefined) return path
+  throw new ChorusError('CHORUS_CONFIG_INVALID', [`the manifest of models (${model.name}, files)`, Object.keys(files).join(', '), `a file for "${name}", which a model of the kind ${model.kind} needs`])
 }

@@ -12,8 +12,9 @@ import { Engine, type EngineFacts } from '../../threads/engine.js'
 import { threadCounts, usableCores } from '../../threads/thread-counts.js'
 import { runProgram } from '../doctor/parts.js'
 import { quickChecks } from '../doctor/quick-checks.js'
-import { chooseRecogniser, type ChosenRecogniser } from '../models/recogniser-choice.js'
-import { chooseStreaming } from '../models/streaming-choice.js'
+import type { ChosenRecogniser } from '../models/chosen-recogniser.js'
+import { chooseRecogniser } from '../models/recogniser-choice.js'
+import { tryVoiceDetection } from '../models/trials.js'
 
 interface Ports { readonly gateway: number, readonly http: number }
 
@@ -27,6 +28,8 @@ export class Server {
   #engine: Engine | undefined
   #gateway: Gateway | undefined
   #starting: Promise<void> | undefined
+  /** Ends the processes in which models are tried. */
+  readonly #trials = new AbortController()
   #isStopping = false
 
   /** @param events the log for what must be seen at every log level */
@@ -39,7 +42,7 @@ export class Server {
 
   /**
    * @throws CHORUS_CONFIG_INVALID, CHORUS_PORT_TAKEN, CHORUS_MODEL_MISSING, CHORUS_MODEL_CORRUPT,
-   * CHORUS_MODEL_UNSUITABLE, CHORUS_RINGS_TOO_LARGE
+   * CHORUS_MODEL_UNSUITABLE, CHORUS_MODEL_UNUSABLE, CHORUS_DEVICE_MISSING, CHORUS_RINGS_TOO_LARGE
    */
   start (): Promise<void> {
     this.#starting = this.#start()
@@ -49,6 +52,7 @@ export class Server {
   /** Sessions first, then workers; a start that is under way is waited for. */
   async stop (): Promise<void> {
     this.#isStopping = true
+    this.#trials.abort()
     await this.#starting?.catch(() => {}) // whoever started it was told
     await this.#gateway?.close()
     await this.#engine?.stop()
@@ -58,7 +62,9 @@ export class Server {
     const { config } = this.#loaded
     this.#reportChecks(config)
     const silero = sileroFile()
-    const [recogniser, hasEspeak] = await Promise.all([this.#findRecogniser(), hasProgram(config.tts.espeak.command), verifyModel(silero)])
+    await verifyModel(silero)
+    await tryVoiceDetection(config, silero.path, this.#trials.signal)
+    const [recogniser, hasEspeak] = await Promise.all([this.#findRecogniser(), hasProgram(config.tts.espeak.command)])
     const models = { silero: silero.path, recogniser: recogniser.paths, streaming: recogniser.streaming }
     if (this.#isStopping) return
     const sink = sinkTo(slot => this.#gateway?.inSlot(slot), () => engine.slots)
@@ -85,10 +91,8 @@ export class Server {
   }
 
   async #findRecogniser (): Promise<ChosenRecogniser> {
-    const { config } = this.#loaded
-    const source = this.#loaded.sourceOf('asr.provider')
-    if (config.asr.provider === 'streaming') return await chooseStreaming(config, source)
-    const recogniser = await chooseRecogniser(config, source)
+    const { config, sourceOf } = this.#loaded
+    const recogniser = await chooseRecogniser({ config, sourceOf, signal: this.#trials.signal })
     if (recogniser.trouble !== undefined) this.#log.warn(`SenseVoice is installed and not used: ${recogniser.trouble}`)
     return recogniser
   }
