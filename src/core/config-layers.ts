@@ -117,7 +117,9 @@ function isSwitch (name: string, ownFlags: Readonly<Record<string, FlagKind>>): 
 
 function refuseUnknownFlag (path: string, ownFlags: readonly string[]): never {
   const sameEnd = [...configLeaves.keys()].filter(known => known.endsWith(`.${path}`)).map(known => `--${known}`)
-  if (sameEnd.length > 0) throw new ChorusError('CHORUS_CONFIG_UNKNOWN_KEY', ['command line', `--${path}`, `, did you mean ${sameEnd.join(' or ')}?`])
+  const nearOwn = findNearMiss(path, ownFlags)
+  const meant = [...(nearOwn === undefined ? [] : [`--${nearOwn}`]), ...sameEnd]
+  if (sameEnd.length > 0) throw new ChorusError('CHORUS_CONFIG_UNKNOWN_KEY', ['command line', `--${path}`, `, did you mean ${meant.join(' or ')}?`])
   refuseUnknown('command line', `--${path}`, [...configLeaves.keys(), ...ownFlags].map(name => `--${name}`))
 }
 

@@ -52,7 +52,7 @@ export const OWN_MANIFEST = join(projectDir, 'config', 'models.yaml')
  * All models: those of Chorus, and those of the operator, which replace others of their name.
  * @throws CHORUS_CONFIG_INVALID, CHORUS_CONFIG_UNREADABLE
  */
-export function loadManifest ({ models }: Pick<Config, 'models'>): Manifest {
+export function loadManifest ({ models }: { readonly models: Pick<Config['models'], 'manifest'> }): Manifest {
   const all = new Map(readManifest(OWN_MANIFEST).map(model => [model.name, model]))
   if (models.manifest !== '') for (const model of readManifest(models.manifest)) all.set(model.name, model)
   for (const model of all.values()) {

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { moonshineFiles, moonshineTokens, verifyModel } from '../../../native-bindings/model-files.js'
-import type { Config } from '../../core/config-schema.js'
 import { ChorusError, type ErrorCode } from '../../core/errors.js'
 import { findAsrService } from '../../providers/asr-service.js'
 import type { RecogniserPaths } from '../../ring/worker-messages.js'

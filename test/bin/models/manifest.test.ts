@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { stringify } from 'yaml'
 import { addressesOf } from '../../../src/bin/models/fetch-model.js'
 import { describeLanguages, findModel, loadManifest, withNeeded } from '../../../src/bin/models/manifest.js'
-import { makeConfig } from '../../../src/core/config.js'
+import { renderModelsPage } from '../../../src/bin/docs/models.js'
+import { makeConfig, projectDir } from '../../../src/core/config.js'
 import { ChorusError } from '../../../src/core/errors.js'
 import { makeFolder, makeModel, writeManifest } from './make-model.js'
 
@@ -30,6 +31,11 @@ test('names are unique, and so are the files that downloads are kept in', () => 
     const values = manifest.map(model => key === 'name' ? model.name : model.download.file)
     assert.equal(new Set(values).size, values.length)
   }
+})
+
+test('docs/models.md is what the manifest says', async () => {
+  const text = readFileSync(join(projectDir, 'docs', 'models.md'), 'utf8')
+  assert.equal(text, await renderModelsPage(), 'run: node scripts/run.mjs src/bin/docs')
 })
 
 test('a voice brings its vocoder along', () => {
