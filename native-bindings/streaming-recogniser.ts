@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { ChorusError } from '../src/core/errors.js'
+import { sherpaProvider, type Device } from './devices.js'
 import type { StreamingFiles } from './streaming-files.js'
 
 const require = createRequire(import.meta.url)
@@ -49,12 +50,13 @@ export class StreamingRecogniser {
   /**
    * Loads the model and runs two steps of silence, which tells the sizes above and warms it up.
    * @param files of a model that was tried before: a broken one ends the process
+   * @param device that was tried with it: see `Recogniser`
    * @throws CHORUS_MODEL_UNSUITABLE
    */
-  constructor (files: StreamingFiles, options: StreamingOptions) {
+  constructor (files: StreamingFiles, options: StreamingOptions, device: Device = 'cpu') {
     const sherpa = require('sherpa-onnx-node') as Sherpa
     try {
-      this.#recogniser = new sherpa.OnlineRecognizer(streamingConfig(files, options))
+      this.#recogniser = new sherpa.OnlineRecognizer(streamingConfig(files, options, device))
     } catch (error) {
       throw new ChorusError('CHORUS_MODEL_UNSUITABLE', [dirname(files.tokens), 'sherpa-onnx does not take it'], { cause: error })
     }
@@ -128,11 +130,11 @@ export class StreamedUtterance {
 }
 
 /** What sherpa-onnx is told about the files. */
-export function streamingConfig (files: StreamingFiles, options: StreamingOptions): object {
+export function streamingConfig (files: StreamingFiles, options: StreamingOptions, device: Device = 'cpu'): object {
   const ruleS = options.ruleSilenceMs / 1000
   return {
     featConfig: { sampleRate: RATE_HZ, featureDim: 80 },
-    modelConfig: { ...modelConfig(files), tokens: files.tokens, numThreads: options.threads, provider: 'cpu', debug: 0 },
+    modelConfig: { ...modelConfig(files), tokens: files.tokens, numThreads: options.threads, provider: sherpaProvider(device), debug: 0 },
     decodingMethod: 'greedy_search',
     enableEndpoint: true,
     rule1MinTrailingSilence: NEVER_S,

@@ -9,9 +9,9 @@ import { announceReady, applyNice } from './thread-setup.js'
 
 /** The task of the streaming worker: loads the model and listens until it is asked to stop. */
 export default async function runStreamingWorker (start: StreamingStart): Promise<void> {
-  const { asr, threads } = start.config
+  const { asr, inference, threads } = start.config
   const nice = applyNice(threads.streamingNice)
-  const recogniser = new StreamingRecogniser(start.files, asr.streaming)
+  const recogniser = new StreamingRecogniser(start.files, asr.streaming, inference.device)
   const loop = new StreamingLoop({
     recogniser,
     slots: new SlotTable(start.slots),

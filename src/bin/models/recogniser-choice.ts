@@ -8,7 +8,7 @@ import type { ChoiceOptions, ChosenRecogniser } from './chosen-recogniser.js'
 import { describeLanguages, findModel, loadManifest, type Model } from './manifest.js'
 import { modelFolder, openInstalled, remedyFor, type InstalledModel } from './model-store.js'
 import { chooseStreaming } from './streaming-choice.js'
-import { tryRecogniser } from './trials.js'
+import { tryModel } from './trials.js'
 
 /** Faults of an installed model, for which another one may serve. */
 const ofTheModel: readonly ErrorCode[] = ['CHORUS_MODEL_MISSING', 'CHORUS_MODEL_CORRUPT', 'CHORUS_MODEL_UNUSABLE']
@@ -54,7 +54,7 @@ async function findMoonshine ({ config, signal }: ChoiceOptions): Promise<Chosen
   const { encoder, decoder } = moonshineFiles(size)
   const [tokens] = await Promise.all([moonshineTokens(join(config.data, 'models')), verifyModel(encoder), verifyModel(decoder)])
   const paths = { kind: 'moonshine', encoder: encoder.path, decoder: decoder.path, tokens: tokens.path } as const
-  await tryRecogniser(config, { name: `moonshine-${size}`, files: paths, sha256s: undefined }, signal)
+  await tryModel(config, { name: `moonshine-${size}`, model: { kind: 'recogniser', files: paths }, sha256s: undefined }, signal)
   return { paths, title: `Moonshine ${size} (English)`, languages: new Set(['en']) }
 }
 
@@ -71,7 +71,7 @@ async function openAndTry (options: ChoiceOptions, model: Model): Promise<Chosen
   const { config, signal } = options
   const installed = await openInstalled(config.data, model)
   const paths = model.kind === 'whisper' ? whisperPaths(installed, options) : senseVoicePaths(installed)
-  await tryRecogniser(config, { name: model.name, files: paths, sha256s: installed.sha256s }, signal)
+  await tryModel(config, { name: model.name, model: { kind: 'recogniser', files: paths }, sha256s: installed.sha256s }, signal)
   const languages = paths.kind === 'whisper' && paths.language !== '' ? [paths.language] : model.languages
   return { paths, title: `${model.title} (${describeLanguages(languages, MOST_LANGUAGES)})`, languages: new Set(languages) }
 }

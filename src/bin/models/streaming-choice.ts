@@ -6,7 +6,7 @@ import { ChorusError } from '../../core/errors.js'
 import type { ChoiceOptions, ChosenRecogniser } from './chosen-recogniser.js'
 import { loadManifest } from './manifest.js'
 import { openInstalled } from './model-store.js'
-import { tryRecogniser } from './trials.js'
+import { tryModel } from './trials.js'
 
 /**
  * The streaming model that `asr.streaming` names: one that was installed, with its files verified,
@@ -19,7 +19,7 @@ export async function chooseStreaming ({ config, sourceOf, signal }: ChoiceOptio
   const { model, kind, languages } = config.asr.streaming
   if (model === '') throw new ChorusError('CHORUS_CONFIG_INVALID', [sourceOf('asr.provider'), '"streaming"', 'asr.streaming.model to name a model, too'])
   const streaming = await findStreamingFiles(resolve(join(config.data, 'models'), model), kind)
-  await tryRecogniser(config, { name: model, files: streaming, sha256s: await sumsOf(config, model, streaming) }, signal)
+  await tryModel(config, { name: model, model: { kind: 'streaming', files: streaming }, sha256s: await sumsOf(config, model, streaming) }, signal)
   return {
     paths: undefined,
     streaming,

@@ -1,15 +1,21 @@
 import { Recogniser, type RecogniserFiles } from '../../../native-bindings/recogniser.js'
 import { SileroVad, VadStream } from '../../../native-bindings/silero-vad.js'
+import type { StreamingFiles } from '../../../native-bindings/streaming-files.js'
+import { StreamingRecogniser } from '../../../native-bindings/streaming-recogniser.js'
 import type { Device } from '../../../native-bindings/devices.js'
 import { assertNever, describeError } from '../../core/errors.js'
 
 // The program of a process of its own: it loads a model and runs a second of sound through it. A
 // file that native code cannot bear ends this process and no other.
 
+/** A model as it is tried. */
+export type TrialModel =
+  | { readonly kind: 'recogniser', readonly files: RecogniserFiles }
+  | { readonly kind: 'streaming', readonly files: StreamingFiles }
+  | { readonly kind: 'voice-detection', readonly files: { readonly model: string } }
+
 /** What is tried, as JSON on the command line. */
-export type TrialSubject =
-  | { readonly kind: 'recogniser', readonly files: RecogniserFiles, readonly device: Device }
-  | { readonly kind: 'voice-detection', readonly model: string, readonly device: Device }
+export interface TrialSubject { readonly model: TrialModel, readonly device: Device }
 
 /** One line of JSON on the standard output. */
 export type TrialAnswer = { readonly ok: true } | { readonly ok: false, readonly problem: string }
@@ -29,18 +35,21 @@ function tryOut (subject: TrialSubject): TrialAnswer {
   }
 }
 
-function load (subject: TrialSubject): void {
-  switch (subject.kind) {
+function load ({ model, device }: TrialSubject): void {
+  switch (model.kind) {
     case 'recogniser':
-      new Recogniser(subject.files, subject.device).recognise(silenceAndTone())
+      new Recogniser(model.files, device).recognise(silenceAndTone())
+      return
+    case 'streaming':
+      new StreamingRecogniser(model.files, { threads: 1, ruleSilenceMs: 1000 }, device) // decodes twice by itself
       return
     case 'voice-detection': {
       const stream = new VadStream()
-      new SileroVad(subject.model, 1, subject.device).run([stream], 1)
+      new SileroVad(model.files.model, 1, device).run([stream], 1)
       if (Number.isNaN(stream.probability)) throw new Error('it gives no result')
       return
     }
-    default: assertNever(subject)
+    default: assertNever(model)
   }
 }
 

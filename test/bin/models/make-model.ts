@@ -10,8 +10,8 @@ import type { Model } from '../../../src/bin/models/manifest.js'
 export interface MadeModel { readonly model: Model, readonly archive: Buffer, readonly contents: Readonly<Record<string, Buffer>> }
 
 /** A model of two small files, packed as the real ones are: in a folder, beside other files. */
-export function makeModel (t: TestContext, changes: Partial<Model> = {}): MadeModel {
-  const contents = { model: ['model.int8.onnx', randomBytes(200_000)], tokens: ['tokens.txt', Buffer.from('<unk> 0\n')] } as const
+export function makeModel (t: TestContext, changes: Partial<Model> = {}, network: Buffer = randomBytes(200_000), tokens: Buffer = Buffer.from('<unk> 0\n')): MadeModel {
+  const contents = { model: ['model.int8.onnx', network], tokens: ['tokens.txt', tokens] } as const
   const named: Readonly<Record<string, Buffer>> = Object.fromEntries(Object.values(contents))
   const archive = pack(t, { ...named, 'test_wavs/en.wav': Buffer.from('RIFF'), 'README.md': Buffer.from('about') })
   const files = Object.entries(contents).map(([part, [path, bytes]]) => [part, { path, bytes: bytes.length, sha256: sha256(bytes) }])

@@ -3,11 +3,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { sherpaConfig } from '../../../native-bindings/recogniser.js'
-import { chooseRecogniser, type ChosenRecogniser } from '../../../src/bin/models/recogniser-choice.js'
+import type { ChosenRecogniser } from '../../../src/bin/models/chosen-recogniser.js'
+import { chooseRecogniser } from '../../../src/bin/models/recogniser-choice.js'
 import { runModels } from '../../../src/bin/models/run-models.js'
 import type { Model } from '../../../src/bin/models/manifest.js'
 import { makeConfig } from '../../../src/core/config.js'
 import { ChorusError, type ErrorCode } from '../../../src/core/errors.js'
+import { senseVoiceFiles } from '../../support/sense-voice-model.js'
 import { makeFolder, makeModel, writeManifest } from './make-model.js'
 
 test('without an installed model the one that comes with Chorus hears English', async t => {
@@ -16,6 +18,19 @@ test('without an installed model the one that comes with Chorus hears English', 
   assert.deepEqual([...languages!], ['en'])
   assert.equal(paths?.kind, 'moonshine')
   assert.equal(trouble, undefined)
+})
+
+test('an installed model that works is taken by itself, with its languages, and tried once', async t => {
+  const { 'model.int8.onnx': network, 'tokens.txt': tokens } = senseVoiceFiles()
+  const settings = await installed(t, {}, network, tokens)
+  const folder = join(settings.data, 'models', 'some-model')
+  const expected: ChosenRecogniser = {
+    paths: { kind: 'sense-voice', model: join(folder, 'model.int8.onnx'), tokens: join(folder, 'tokens.txt') },
+    title: 'Some model (Chinese, English)',
+    languages: new Set(['zh', 'en'])
+  }
+  assert.deepEqual(await choose(settings), expected)
+  assert.deepEqual(await choose({ ...settings, 'asr.provider': 'sense-voice' }, AbortSignal.abort()), expected)
 })
 
 test('an installed model is left alone where the settings say so', async t => {
@@ -82,13 +97,13 @@ test('the recogniser is told about each kind of files and the device in its own 
 
 type Settings = Readonly<Record<string, unknown>> & { readonly data: string }
 
-function choose (settings: Settings): Promise<ChosenRecogniser> {
-  return chooseRecogniser({ config: makeConfig(settings), sourceOf: path => `source of ${path}`, signal: new AbortController().signal })
+function choose (settings: Settings, signal = new AbortController().signal): Promise<ChosenRecogniser> {
+  return chooseRecogniser({ config: makeConfig(settings), sourceOf: path => `source of ${path}`, signal })
 }
 
-/** A model of the operator, complete and of no use. */
-async function installed (t: TestContext, changes: Partial<Model> = {}): Promise<Settings> {
-  const { model, archive } = makeModel(t, changes)
+/** A model of the operator, complete; of no use unless a network is given. */
+async function installed (t: TestContext, changes: Partial<Model> = {}, network?: Buffer, tokens?: Buffer): Promise<Settings> {
+  const { model, archive } = makeModel(t, changes, network, tokens)
   const manifest = writeManifest(t, [model])
   const data = makeFolder(t)
   const file = join(makeFolder(t), 'archive')
