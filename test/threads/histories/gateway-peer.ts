@@ -272,7 +272,7 @@ export class GatewayPeer {
       onEmotion: () => { assert.fail() },
       onTurnEnd: (slot, turn) => { this.#onTurnEnd(this.#sessionIn(slot), turn) },
       onPartial: () => {},
-    onSpeechStarted: slot => { this.#sessionIn(slot) },
+      onSpeechStarted: slot => { this.#sessionIn(slot) },
       onEndpoint: (slot, hearing, reason) => {
         const session = this.#sessionIn(slot)
         if (this.#links.random() < 0.1) {
