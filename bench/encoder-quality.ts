@@ -62,7 +62,9 @@ await runMain(async () => {
     }
   }
   const facts = { bench: 'encoder-quality', ...machineFacts() }
-  const lines = [reference, ...tried].map(({ name, ...figures }) => JSON.stringify({ ...facts, case: name, samples: items.length, ...figures, holds: holds(figures, reference) }))
+  const lines = [reference, ...tried].map(({ name, ...figures }) => {
+    return JSON.stringify({ ...facts, case: name, samples: items.length, ...figures, holds: holds(figures, reference) })
+  })
   process.stdout.write(`${lines.join('\n')}\n`)
   const screen = switches.has('json') ? process.stderr : process.stdout
   screen.write(`\n${formatTable([
@@ -76,7 +78,8 @@ await runMain(async () => {
 })
 
 function holds (one: Pick<Quality, 'wordErrorRate' | 'distanceDb'>, reference: Quality): boolean {
-  return one.wordErrorRate <= reference.wordErrorRate + MOST_MORE_WORD_ERRORS && one.distanceDb <= reference.distanceDb + MOST_MORE_DISTANCE_DB
+  const isUnderstood = one.wordErrorRate <= reference.wordErrorRate + MOST_MORE_WORD_ERRORS
+  return isUnderstood && one.distanceDb <= reference.distanceDb + MOST_MORE_DISTANCE_DB
 }
 
 function readList (name: string, text: string | undefined, fallback: number, minimum: number, maximum: number): number[] {

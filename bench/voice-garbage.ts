@@ -39,6 +39,7 @@ async function measure (wanted: number, seats: number, isSpeaking: boolean): Pro
     const before = (await harness.ask('heap')).report
     const startedAt = performance.now()
     const framesBefore = crowd.frames
+    const { downlinkFrames, endpoints } = harness
     await crowd.run(wanted)
     const elapsedMs = performance.now() - startedAt
     const after = (await harness.ask('heap')).report
@@ -50,8 +51,8 @@ async function measure (wanted: number, seats: number, isSpeaking: boolean): Pro
       case: isSpeaking ? 'uplink and answers' : 'uplink',
       frames,
       seats,
-      endpoints: harness.endpoints,
-      downlinkFrames: harness.downlinkFrames,
+      endpoints: harness.endpoints - endpoints,
+      downlinkFrames: harness.downlinkFrames - downlinkFrames,
       windows: harness.figures.windows,
       framesPerSecond: Math.round(frames / elapsedMs * 1000),
       framesPerMinor: Math.floor(frames / Math.max(1, after.minor - before.minor)),

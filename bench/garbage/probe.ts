@@ -70,11 +70,16 @@ export class HeapProbe {
   }
 }
 
+type Class = abstract new (...args: never[]) => object
+
+/** Classes of which not all objects are alike, and how many objects of each were looked at. */
+export interface Shapes { readonly mixed: readonly string[], readonly objects: Readonly<Record<string, number>> }
+
 /**
  * Names of those of the classes whose living objects are not all of one shape. Among them is one
  * that was never used (the caller sees to that): use must not change a shape.
  */
-export function findMixedShapes (classes: Readonly<Record<string, abstract new (...args: never[]) => object>>): { readonly mixed: string[], readonly objects: Readonly<Record<string, number>> } {
+export function findMixedShapes (classes: Readonly<Record<string, Class>>): Shapes {
   const session = new Session()
   session.connect()
   const objects: Record<string, number> = {}

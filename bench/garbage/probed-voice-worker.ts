@@ -24,32 +24,35 @@ import { Speaking } from '../../workers/voice/speaking.js'
 import { Utterance } from '../../workers/voice/utterance.js'
 import { VadBatcher } from '../../workers/voice/vad-batcher.js'
 import { VoiceLoop } from '../../workers/voice/voice-loop.js'
-import { findMixedShapes, HeapProbe, type HeapReport } from './probe.js'
+import { findMixedShapes, HeapProbe, type HeapReport, type Shapes } from './probe.js'
 
 export const CHANNEL = 'chorus-bench-garbage'
 
 /** What is touched for every frame or window. */
 const hotClasses = {
-  VoiceLoop, Seat, Hearing, PacketDecoder, SampleFifo, RecentSamples, Endpointer, EnergyGate, Utterance, ArrivalLog, VadBatcher, EncodeQueue, Speaking,
-  VadStream, SileroVad, ByteRing, RecordHeader, Outbox, SlotTable, SleeperBell, UtteranceArena, VoiceCounters
+  VoiceLoop, Seat, Hearing, PacketDecoder, SampleFifo, RecentSamples, Endpointer, EnergyGate, Utterance, ArrivalLog, VadBatcher,
+  EncodeQueue, Speaking, VadStream, SileroVad, ByteRing, RecordHeader, Outbox, SlotTable, SleeperBell, UtteranceArena, VoiceCounters
 }
 
 export type ProbeQuestion = 'heap' | 'shapes'
 export type ProbeAnswer =
   | { readonly kind: 'heap', readonly report: HeapReport }
-  | { readonly kind: 'shapes', readonly mixed: readonly string[], readonly objects: Readonly<Record<string, number>> }
+  | { readonly kind: 'shapes' } & Shapes
 
 export default async function runProbedVoiceWorker (start: VoiceStart): Promise<void> {
   const probe = new HeapProbe()
   // Made first and never used, for those of which the worker has but one.
   const unused = [
-    new RecordHeader(), new SleeperBell(), SlotTable.create(1), new ByteRing(start.fromGateway), new UtteranceArena(start.arena), new VoiceCounters()
+    new RecordHeader(), new SleeperBell(), SlotTable.create(1), new ByteRing(start.fromGateway), new UtteranceArena(start.arena),
+    new VoiceCounters()
   ]
   const channel = new BroadcastChannel(CHANNEL)
-  channel.onmessage = async event => {
-    const { data: question } = event as { readonly data: ProbeQuestion }
-    if (question === 'heap') channel.postMessage({ kind: 'heap', report: await probe.report() } satisfies ProbeAnswer)
-    else if (question === 'shapes') channel.postMessage({ kind: 'shapes', ...findMixedShapes(hotClasses) } satisfies ProbeAnswer)
+  const answer = async (question: ProbeQuestion): Promise<ProbeAnswer> => {
+    return question === 'heap' ? { kind: 'heap', report: await probe.report() } : { kind: 'shapes', ...findMixedShapes(hotClasses) }
+  }
+  channel.onmessage = event => {
+    // What fails ends the thread, and with it the benchmark.
+    void answer((event as { readonly data: ProbeQuestion }).data).then(told => { channel.postMessage(told) })
   }
   await runVoiceWorker(start)
   channel.close()

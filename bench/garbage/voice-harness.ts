@@ -20,7 +20,7 @@ import { WorkerLine } from '../../src/threads/worker-line.js'
 import { CHANNEL, type ProbeAnswer, type ProbeQuestion } from './probed-voice-worker.js'
 
 const RING_BYTES = 1 << 21
-const PAGES = 2048
+const PAGES = 4096
 const GENERATION = 1
 const ANSWER_PATIENCE_MS = 60_000
 
@@ -95,6 +95,7 @@ export class VoiceHarness {
     for (const close of this.#closers) close()
   }
 
+  get usedPages (): number { return this.#arena.usedPages }
   get figures (): VoiceFigures { return this.#counters.read() }
 
   /** Bytes that the worker has not taken yet. */

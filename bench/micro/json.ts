@@ -30,7 +30,9 @@ export const jsonIn: MicroCase = {
     'JSON.parse': () => ({
       operations: ROUNDS * incoming.length,
       run: () => {
-        for (let round = 0; round < ROUNDS; round++) for (const text of incoming) consume((JSON.parse(text) as { type: string }).type.length)
+        for (let round = 0; round < ROUNDS; round++) {
+          for (const text of incoming) consume((JSON.parse(text) as { type: string }).type.length)
+        }
       }
     }),
     ours: () => ({

@@ -34,7 +34,8 @@ function throughRing (): Variant {
   const burst = new Burst()
   const memory = createRingMemory(RING_BYTES)
   const bell = new SleeperBell()
-  const worker = new Worker(file, { workerData: { taken: burst.taken, every: FRAMES, ring: { memory, bell: bell.memory } } satisfies ConsumerStart })
+  const workerData: ConsumerStart = { taken: burst.taken, every: FRAMES, ring: { memory, bell: bell.memory } }
+  const worker = new Worker(file, { workerData })
   const line = new WorkerLine(new ByteRing(memory), bell)
   const header = new RecordHeader()
   return {

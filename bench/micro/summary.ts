@@ -19,7 +19,9 @@ export interface VariantSummary {
  * Medians and ratios of an alternating run. A ratio is taken within a round, since both sides of it
  * met the same machine there.
  */
-export function summarise (lines: readonly MicroLine[], alternatives: ReadonlyMap<string, string>, bounds: readonly Bound[]): VariantSummary[] {
+export function summarise (
+  lines: readonly MicroLine[], alternatives: ReadonlyMap<string, string>, bounds: readonly Bound[]
+): VariantSummary[] {
   const groups = new Map<string, MicroLine[]>()
   for (const line of lines) {
     const key = JSON.stringify([line.bench, line.case])
@@ -28,7 +30,9 @@ export function summarise (lines: readonly MicroLine[], alternatives: ReadonlyMa
   return [...groups.values()].map(group => {
     const { bench, case: variant, unit } = group[0]!
     const alternative = alternatives.get(bench)
-    const timeOfOther = (round: number): number => lines.find(line => line.bench === bench && line.case === alternative && line.round === round)?.p50 ?? Number.NaN
+    const timeOfOther = (round: number): number => {
+      return lines.find(line => line.bench === bench && line.case === alternative && line.round === round)?.p50 ?? Number.NaN
+    }
     const ratios = group.map(line => line.p50 / timeOfOther(line.round)).filter(ratio => !Number.isNaN(ratio))
     const ratio = variant === alternative || ratios.length === 0 ? undefined : spreadOf(ratios)
     const bound = bounds.find(one => one.bench === bench && one.variant === variant)?.atMost

@@ -14,7 +14,7 @@ export class BenchServer {
   readonly #server: ChorusServer
   readonly #data: string
 
-  private constructor (server: ChorusServer, data: string, facts: Readonly<Record<string, unknown>>) {
+  constructor (server: ChorusServer, data: string, facts: Readonly<Record<string, unknown>>) {
     this.#server = server
     this.#data = data
     this.facts = facts
@@ -23,10 +23,10 @@ export class BenchServer {
   }
 
   /** @throws Error with what the server said when it does not start */
-  static async start (settings: Settings): Promise<BenchServer> {
+  static async start (settings: Settings, env: Readonly<Record<string, string>> = {}): Promise<BenchServer> {
     const data = mkdtempSync(join(tmpdir(), 'chorus-bench-'))
     const args = Object.entries(settings).map(([path, value]) => `--${path}=${String(value)}`)
-    const server = new ChorusServer(data, { args: ['--log.level', 'warn', ...args] })
+    const server = new ChorusServer(data, { args: ['--log.level', 'warn', ...args], env })
     try {
       return new BenchServer(server, data, await server.ready())
     } catch (error) {

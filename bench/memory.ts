@@ -1,0 +1,91 @@
+// npm run bench:memory [-- --sessions 5000] [--json]
+//
+// Resident memory of the server for each idle session, and of a voice worker for each seat and
+// each second of open speech. Exits with 1 when one is above its bound. docs/memory.md
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { BenchServer } from './support/bench-server.js'
+import { formatTable } from './support/figures.js'
+import { machineFacts } from './support/machine-facts.js'
+import { readFlags, runMain } from './support/options.js'
+import { openConnections } from './support/raw-devices.js'
+import { readResidentBytes } from './support/threads.js'
+
+const MOST_SESSION_BYTES = 8 * 1024
+const MOST_SEAT_BYTES = 110 * 1024
+const MOST_SPEECH_BYTES_PER_S = 32 * 1024
+/**
+ * Connected before: the start leaves free memory behind that the first sessions are put into, and
+ * they must not look cheaper than they are.
+ */
+const WARM_SESSIONS = 2000
+const SETTLE_MS = 3000
+
+const collector = new URL('./memory/collect-on-signal.js', import.meta.url).href
+
+await runMain(async () => {
+  const { numbers, switches } = readFlags({ numbers: { sessions: { fallback: 5000, minimum: 100, maximum: 12_000 } }, switches: ['json'] })
+  const session = await measureSessions(numbers['sessions']!)
+  const voice = await measureVoice()
+  const rows = [
+    ['idle session', session.sessionBytes, MOST_SESSION_BYTES],
+    ['seat that hears and speaks', voice.seatBytes, MOST_SEAT_BYTES],
+    ['second of open speech', voice.speechBytesPerSecond, MOST_SPEECH_BYTES_PER_S]
+  ] as const
+  const screen = switches.has('json') ? process.stderr : process.stdout
+  const kb = (bytes: number): string => `${(bytes / 1024).toFixed(2)} KB`
+  screen.write(`\n${formatTable([['', 'resident', 'bound', ''], ...rows.map(([name, bytes, most]) => [name, kb(bytes), kb(most), bytes <= most ? 'holds' : 'BROKEN'])])}`)
+  process.stdout.write(`${JSON.stringify({ bench: 'memory', ...machineFacts(), ...session, ...voice })}\n`)
+  return rows.every(([, bytes, most]) => bytes <= most) ? 0 : 1
+})
+
+interface SessionMemory { readonly sessions: number, readonly transport: string, readonly serverMb: number, readonly sessionBytes: number }
+
+/** Connected, greeted, silent. */
+async function measureSessions (sessions: number): Promise<SessionMemory> {
+  const server = await BenchServer.start({ 'threads.voice': 1, 'threads.inference': 1, 'session.idleCloseMs': 3_600_000 }, { NODE_OPTIONS: `--import ${collector}` })
+  const settled = async (): Promise<number> => {
+    await delay(SETTLE_MS)
+    process.kill(server.pid, 'SIGUSR2')
+    await delay(SETTLE_MS)
+    return readResidentBytes(server.pid)
+  }
+  try {
+    const warm = await openConnections(server.gatewayPort, WARM_SESSIONS)
+    const before = await settled()
+    const connections = await openConnections(server.gatewayPort, sessions, WARM_SESSIONS)
+    const after = await settled()
+    const health = await server.health()
+    const expected = WARM_SESSIONS + sessions
+    if (health['sessions'] !== expected) throw new Error(`the server holds ${String(health['sessions'])} sessions, not ${expected}`)
+    for (const connection of [...warm, ...connections]) connection.destroy()
+    return {
+      sessions,
+      transport: String(server.facts['transport']),
+      serverMb: Math.round(after / 2 ** 20),
+      sessionBytes: Math.round((after - before) / sessions)
+    }
+  } finally {
+    await server.stop()
+  }
+}
+
+interface VoiceMemory {
+  readonly seats: number
+  readonly seatBytes: number
+  readonly speechSeconds: number
+  readonly speechBytesPerSecond: number
+  readonly pages: number
+}
+
+async function measureVoice (): Promise<VoiceMemory> {
+  const file = fileURLToPath(new URL('./memory/voice-memory.js', import.meta.url))
+  const child = spawn(process.execPath, ['--expose-gc', file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const chunks: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => { chunks.push(chunk) })
+  const [code, signal] = await once(child, 'close') as [number | null, NodeJS.Signals | null]
+  if (code !== 0) throw new Error(`the voice worker's process ended with ${code ?? signal}`)
+  return JSON.parse(Buffer.concat(chunks).toString()) as VoiceMemory
+}
