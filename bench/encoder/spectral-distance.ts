@@ -62,6 +62,7 @@ class SpectrumAnalyser {
   readonly #window: Float64Array
   readonly #real: Float64Array
   readonly #imaginary: Float64Array
+  readonly #sines: Float64Array
 
   constructor (frameSamples: number) {
     this.frameSamples = frameSamples
@@ -69,19 +70,20 @@ class SpectrumAnalyser {
     this.#window = Float64Array.from({ length: frameSamples }, (_, at) => 0.5 - 0.5 * Math.cos(2 * Math.PI * at / frameSamples))
     this.#real = new Float64Array(this.size)
     this.#imaginary = new Float64Array(this.size)
+    this.#sines = Float64Array.from({ length: this.size * 1.25 }, (_, at) => Math.sin(2 * Math.PI * at / this.size))
   }
 
   powers (samples: Float32Array, from: number, bins: number): Float64Array {
     this.#real.fill(0)
     this.#imaginary.fill(0)
     for (let at = 0; at < this.frameSamples; at++) this.#real[at] = samples[from + at]! * this.#window[at]!
-    transform(this.#real, this.#imaginary)
+    transform(this.#real, this.#imaginary, this.#sines)
     return Float64Array.from({ length: bins }, (_, bin) => this.#real[bin]! ** 2 + this.#imaginary[bin]! ** 2)
   }
 }
 
-/** The discrete Fourier transform in place; the length is a power of two. */
-function transform (real: Float64Array, imaginary: Float64Array): void {
+/** The discrete Fourier transform in place; `sines` has 5/4 of a circle in as many steps. */
+function transform (real: Float64Array, imaginary: Float64Array, sines: Float64Array): void {
   const size = real.length
   for (let from = 1, to = 0; from < size; from++) {
     let bit = size >> 1
@@ -93,16 +95,16 @@ function transform (real: Float64Array, imaginary: Float64Array): void {
     }
   }
   for (let span = 2; span <= size; span <<= 1) {
-    for (let start = 0; start < size; start += span) butterflies(real, imaginary, start, span)
+    for (let start = 0; start < size; start += span) butterflies(real, imaginary, sines, start, span)
   }
 }
 
-function butterflies (real: Float64Array, imaginary: Float64Array, start: number, span: number): void {
+function butterflies (real: Float64Array, imaginary: Float64Array, sines: Float64Array, start: number, span: number): void {
   const half = span >> 1
+  const step = real.length / span
   for (let at = 0; at < half; at++) {
-    const angle = -2 * Math.PI * at / span
-    const cos = Math.cos(angle)
-    const sin = Math.sin(angle)
+    const sin = -sines[at * step]!
+    const cos = sines[at * step + real.length / 4]!
     const low = start + at
     const high = low + half
     const re = real[high]! * cos - imaginary[high]! * sin

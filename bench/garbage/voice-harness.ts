@@ -7,7 +7,7 @@ import { ByteRing, createRingMemory } from '../../src/ring/byte-ring.js'
 import { SleeperBell } from '../../src/ring/doorbell.js'
 import { readEndpoint } from '../../src/ring/endpoint.js'
 import {
-  ATTACH, DOWNLINK_FRAME, ENDPOINT, HEAR, hearFlags, MAX_PAYLOAD_BYTES, SENTENCE, SPEECH_PCM, TURN_END, UPLINK_FRAME
+  ATTACH, DOWNLINK_FRAME, ENDPOINT, HEAR, hearFlags, MAX_PAYLOAD_BYTES, PAUSE, SENTENCE, SPEECH_PCM, TURN_END, UPLINK_FRAME
 } from '../../src/ring/layout.js'
 import { microseconds } from '../../src/ring/microseconds.js'
 import { RecordHeader } from '../../src/ring/record-header.js'
@@ -170,8 +170,8 @@ export class VoiceHarness {
       this.slots.addSent(this.#header.slot)
     } else if (this.#header.kind === TURN_END) {
       this.#speaking[this.#header.slot] = 0
-    } else if (this.#header.kind === ENDPOINT) {
-      this.endpoints++
+    } else if (this.#header.kind === ENDPOINT || this.#header.kind === PAUSE) {
+      if (this.#header.kind === ENDPOINT) this.endpoints++
       for (const page of readEndpoint(this.#payload).pages) this.#arena.release(page)
     }
     return true

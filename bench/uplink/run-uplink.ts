@@ -17,12 +17,14 @@ const GENERATOR_PATIENCE_MS = 120_000
 export const MOST_SECONDS = 26
 
 /**
- * Nothing but hearing: every window goes to the model (gate off), and no utterance ends within the
- * run, so that nothing is recognised and nothing is answered. What is heard is kept as always.
+ * Nothing but hearing: every window goes to the model (gate off), no pause is guessed at, and no
+ * utterance ends within the run, so that nothing is recognised and nothing is answered. What is
+ * heard is kept as always.
  */
 function settingsFor (devices: number, voiceWorkers: number): Settings {
   return {
     'hearing.gate': false,
+    'hearing.pauseMs': 0,
     'hearing.endSilenceMs': 5000,
     'hearing.maxUtteranceMs': 28_000,
     'hearing.utterancePages': Math.min(65_536, Math.ceil(devices / voiceWorkers) * 15 + 16),
