@@ -18,7 +18,7 @@ const claims: Readonly<Record<string, readonly Case[]>> = {
   'audio never takes the room of control': [['rings', 'reserveForControl', []], ['rings', 'reserveForControl', [], everyAccess]],
   'room that the producer saw stays until it is used': [['rings', 'roomStays', []]],
   'control that finds no room waits in order, and nothing overtakes it': [['rings', 'heldUpControl', []]],
-  'frames and gaps together are what was offered since the order to hear': [['seats', 'holesOfAFullRing', [2, 3]]],
+  'frames and gaps together are what was offered since the order to hear': [['seats', 'holesOfAFullRing', [1, 3]]],
   'a sleeper is woken by whatever comes, of one producer or two': [
     ['rings', 'sleeper', [1, 1], everyAccess],
     ['rings', 'sleeper', [1, 2]],

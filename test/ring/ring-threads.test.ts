@@ -55,7 +55,7 @@ test('a sleeper that sleeps after every record is woken every time', async t => 
   assert.deepEqual(await receiveFromThread(t, { ringBytes: 1, records: 15_000, maxBatch: 1 }), { received: 15_000, lostWakes: 0 })
 })
 
-const TINY_RECORDS = 60_000
+const TINY_RECORDS = 40_000
 
 for (const [where, startAt] of [['2^31', 2 ** 31 - 64], ['2^32', 2 ** 32 - 64]] as const) {
   test(`a ring of 64 bytes, its counters beginning next to ${where}, loses nothing that it accepted`, async t => {

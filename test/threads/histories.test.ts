@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { runHistory } from './histories/run-history.js'
 
-const ACTIONS = 60_000
+const ACTIONS = 50_000
 
 for (const seed of [1, 2, 3, 4]) {
   test(`sessions that die with records in flight leave nothing to those after them (seed ${seed})`, async t => {
