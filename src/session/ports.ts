@@ -9,6 +9,8 @@ export interface Seat {
   hearEnd (): void
   hearGap (): void
   deaf (): void
+  /** What was said until now is not recognised any more, if it is not yet; it is told as no words. */
+  forget (): void
   nextTurn (): number
   ask (text: string): void
   cancel (): void

@@ -52,6 +52,8 @@ export type SessionEffect =
   | { readonly kind: 'deaf' }
   | { readonly kind: 'answer', readonly text: string }
   | { readonly kind: 'say', readonly prompt: 'apology' | 'language' }
+  /** What was said until now need not be recognised any more. */
+  | { readonly kind: 'unheard' }
   /** Stops the answer that is under way; one `tts stop` if it had started. */
   | { readonly kind: 'silence' }
 
@@ -105,7 +107,7 @@ function onDetect (state: SessionState, text: string): SessionStep {
 
 function onAbort (state: SessionState): SessionStep {
   if (state.phase === 'speaking') return step(rest(forget(state)), { kind: 'silence' })
-  if (state.phase === 'thinking') return step(rest(forget(state)))
+  if (state.phase === 'thinking') return step(rest(forget(state)), { kind: 'unheard' })
   return step(state)
 }
 

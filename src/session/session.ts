@@ -199,6 +199,7 @@ export class Session {
       case 'hear': seat.hear(effect.isManual); break
       case 'hearEnd': seat.hearEnd(); break
       case 'deaf': seat.deaf(); break
+      case 'unheard': seat.forget(); break
       case 'silence': this.#silence(seat); break
       case 'answer': this.#answer(seat, effect.text); break
       case 'say': this.#say(seat, effect.prompt); break

@@ -65,7 +65,7 @@ export class SeatHandle {
 
   /** Hears afresh; what was said before is dropped, also while it is being recognised. */
   hear (isManual: boolean): void {
-    this.#forget()
+    this.forget()
     this.#hearing = hearFlags(isManual, (this.#hearing >> 1) + 1)
     this.#nextSequence[0] = this.#sequence
     if (this.#isAttached) this.#links.voice.send(HEAR, this.#hearing, this.slot, this.generation, this.#turn, this.#nextSequenceBytes)
@@ -76,7 +76,7 @@ export class SeatHandle {
 
   /** Ignores uplink from here on. What was said before and is not recognised yet is dropped. */
   deaf (): void {
-    this.#forget()
+    this.forget()
     this.#tellVoice(DEAF, 0)
   }
 
@@ -105,7 +105,8 @@ export class SeatHandle {
     this.#isAttached = false
   }
 
-  #forget (): void {
+  /** What was said until now need not be recognised any more. */
+  forget (): void {
     if (this.#isAttached) this.#links.recognition.forget(this.slot)
   }
 

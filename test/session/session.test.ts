@@ -38,6 +38,7 @@ function makeRig (t: TestContext, argv: readonly string[] = []) {
       },
       hearEnd: () => { log.push('seat hear-end') },
       hearGap: () => { log.push('seat hear-gap') },
+      forget: () => { log.push('seat forget') },
       deaf: () => { log.push('seat deaf') },
       nextTurn: () => ++turn,
       ask: text => { log.push(`seat ask ${text}`) },
