@@ -9,7 +9,7 @@ export interface Seat {
   hearEnd (): void
   hearGap (): void
   deaf (): void
-  /** What was said until now is not recognised any more, if it is not yet; it is told as no words. */
+  /** What was said until now and is not recognised yet will not be: it is told as no words. */
   forget (): void
   nextTurn (): number
   ask (text: string): void
