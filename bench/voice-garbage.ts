@@ -6,7 +6,7 @@
 // path that changed its shape. docs/benchmarks.md
 import { makeConfig } from '../src/core/config.js'
 import { Crowd } from './garbage/crowd.js'
-import type { HeapReport } from './garbage/probe.js'
+import type { CollectionCounts } from './garbage/probe.js'
 import { VoiceHarness } from './garbage/voice-harness.js'
 import { formatTable, short } from './support/figures.js'
 import { machineFacts, type MachineFacts } from './support/machine-facts.js'
@@ -16,6 +16,11 @@ const LEAST_FRAMES_PER_MINOR = 5000
 /** The heap after a full collection moves by so much from one look to the next, without a leak. */
 const MOST_GROWTH_BYTES = 256 * 1024
 const WARM_UP_FRAMES = 40_000
+/** V8 tidies up once or twice after the start, 8 s behind the first full collection. */
+const WARM_UP_MS = 25_000
+/** The heap is looked at before and after so many more, once the collections have been counted. */
+const HEAP_SHARE = 0.1
+const HEAP_FRAMES = 10_000
 
 await runMain(async () => {
   const { numbers, switches } = readFlags({
@@ -35,28 +40,38 @@ async function measure (wanted: number, seats: number, isSpeaking: boolean): Pro
   await harness.start(makeConfig({ 'threads.maxSeats': seats }))
   try {
     const crowd = new Crowd(harness, seats, isSpeaking)
-    await crowd.run(WARM_UP_FRAMES)
-    const before = (await harness.ask('heap')).report
+    const warmUntil = performance.now() + WARM_UP_MS
+    do await crowd.run(WARM_UP_FRAMES)
+    while (performance.now() < warmUntil)
+    const before = await harness.ask('counts')
     const startedAt = performance.now()
     const framesBefore = crowd.frames
     const { downlinkFrames, endpoints } = harness
     await crowd.run(wanted)
     const elapsedMs = performance.now() - startedAt
-    const after = (await harness.ask('heap')).report
-    const { mixed: mixedShapes, objects } = await harness.ask('shapes')
+    const after = await harness.ask('counts')
     const frames = crowd.frames - framesBefore
-    return {
-      bench: 'garbage',
-      ...machineFacts(),
-      case: isSpeaking ? 'uplink and answers' : 'uplink',
+    const counted = {
       frames,
-      seats,
       endpoints: harness.endpoints - endpoints,
       downlinkFrames: harness.downlinkFrames - downlinkFrames,
       windows: harness.figures.windows,
       framesPerSecond: Math.round(frames / elapsedMs * 1000),
       framesPerMinor: Math.floor(frames / Math.max(1, after.minor - before.minor)),
-      ...difference(before, after),
+      ...difference(before, after)
+    }
+    const heapBefore = await harness.ask('heap')
+    await crowd.run(Math.max(HEAP_FRAMES, wanted * HEAP_SHARE))
+    const heapAfter = await harness.ask('heap')
+    const { mixed: mixedShapes, objects } = await harness.ask('shapes')
+    return {
+      bench: 'garbage',
+      ...machineFacts(),
+      case: isSpeaking ? 'uplink and answers' : 'uplink',
+      seats,
+      ...counted,
+      heapGrowthBytes: heapAfter.heapUsedBytes - heapBefore.heapUsedBytes,
+      externalGrowthBytes: heapAfter.externalBytes - heapBefore.externalBytes,
       mixedShapes,
       objects
     }
@@ -65,27 +80,25 @@ async function measure (wanted: number, seats: number, isSpeaking: boolean): Pro
   }
 }
 
-interface HeapDifference {
+interface CollectionDifference {
   readonly minor: number
   readonly major: number
   readonly incremental: number
   readonly pausesMs: number
-  readonly heapGrowthBytes: number
-  readonly externalGrowthBytes: number
 }
 
-function difference (before: HeapReport, after: HeapReport): HeapDifference {
+function difference (before: CollectionCounts, after: CollectionCounts): CollectionDifference {
   return {
     minor: after.minor - before.minor,
     major: after.major - before.major,
     incremental: after.incremental - before.incremental,
-    pausesMs: Number((after.pausesMs - before.pausesMs).toFixed(1)),
-    heapGrowthBytes: after.heapUsedBytes - before.heapUsedBytes,
-    externalGrowthBytes: after.externalBytes - before.externalBytes
+    pausesMs: Number((after.pausesMs - before.pausesMs).toFixed(1))
   }
 }
 
-interface GarbageResult extends HeapDifference, MachineFacts {
+interface GarbageResult extends CollectionDifference, MachineFacts {
+  readonly heapGrowthBytes: number
+  readonly externalGrowthBytes: number
   readonly bench: 'garbage'
   readonly case: string
   readonly seats: number

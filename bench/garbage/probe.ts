@@ -10,16 +10,17 @@ setFlagsFromString('--expose-gc')
 const haveSameMap = new Function('a', 'b', 'return %HaveSameMap(a, b)') as (a: object, b: object) => boolean
 const collect = runInNewContext('gc') as () => void
 
-/** Collections of this thread since its start, and what its heap holds after a full one. */
-export interface HeapReport {
+/** Collections of this thread since its start. */
+export interface CollectionCounts {
   readonly minor: number
   readonly major: number
   readonly incremental: number
   readonly weakCallbacks: number
-  readonly heapUsedBytes: number
-  readonly externalBytes: number
   readonly pausesMs: number
 }
+
+/** What the thread's heap holds after a full collection. */
+export interface HeapSize { readonly heapUsedBytes: number, readonly externalBytes: number }
 
 // The types of Node 20 know no `detail`.
 const detailOf = (entry: PerformanceEntry): Partial<NodeGCPerformanceDetail> => (entry as { detail?: NodeGCPerformanceDetail }).detail ?? {}
@@ -35,30 +36,29 @@ export class HeapProbe {
 
   constructor () {
     new PerformanceObserver(list => {
-      for (const entry of list.getEntries()) {
-        const { kind = 0, flags = 0 } = detailOf(entry)
-        // Those of `report` itself do not count.
-        if ((flags & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) === 0) this.#count(kind, entry.duration)
-      }
+      for (const entry of list.getEntries()) this.#count(detailOf(entry).kind ?? 0, entry.duration)
     }).observe({ entryTypes: ['gc'] })
   }
 
-  /** The counts as they are, and what is left after a full collection. */
-  async report (): Promise<HeapReport> {
+  async counts (): Promise<CollectionCounts> {
+    await nextTurn() // entries are handed over in a later turn of the event loop
+    await nextTurn()
+    return {
+      minor: this.#minor, major: this.#major, incremental: this.#incremental, weakCallbacks: this.#weakCallbacks, pausesMs: this.#pausesMs
+    }
+  }
+
+  /**
+   * Collects, and that has consequences: V8 looks again some seconds later whether more can be
+   * given back. So nothing is counted after the first time.
+   */
+  async settledHeap (): Promise<HeapSize> {
     for (let round = 0; round < COLLECTIONS; round++) {
       collect()
-      await nextTurn() // native finalizers run in a turn of their own, and so does the observer
+      await nextTurn() // native finalizers run in a turn of their own
     }
     const { used_heap_size: heapUsedBytes, external_memory: externalBytes } = getHeapStatistics()
-    return {
-      minor: this.#minor,
-      major: this.#major,
-      incremental: this.#incremental,
-      weakCallbacks: this.#weakCallbacks,
-      pausesMs: this.#pausesMs,
-      heapUsedBytes,
-      externalBytes
-    }
+    return { heapUsedBytes, externalBytes }
   }
 
   #count (kind: number, durationMs: number): void {

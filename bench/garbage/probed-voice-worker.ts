@@ -24,7 +24,7 @@ import { Speaking } from '../../workers/voice/speaking.js'
 import { Utterance } from '../../workers/voice/utterance.js'
 import { VadBatcher } from '../../workers/voice/vad-batcher.js'
 import { VoiceLoop } from '../../workers/voice/voice-loop.js'
-import { findMixedShapes, HeapProbe, type HeapReport, type Shapes } from './probe.js'
+import { findMixedShapes, HeapProbe, type CollectionCounts, type HeapSize, type Shapes } from './probe.js'
 
 export const CHANNEL = 'chorus-bench-garbage'
 
@@ -34,9 +34,10 @@ const hotClasses = {
   EncodeQueue, Speaking, VadStream, SileroVad, ByteRing, RecordHeader, Outbox, SlotTable, SleeperBell, UtteranceArena, VoiceCounters
 }
 
-export type ProbeQuestion = 'heap' | 'shapes'
+export type ProbeQuestion = 'counts' | 'heap' | 'shapes'
 export type ProbeAnswer =
-  | { readonly kind: 'heap', readonly report: HeapReport }
+  | { readonly kind: 'counts' } & CollectionCounts
+  | { readonly kind: 'heap' } & HeapSize
   | { readonly kind: 'shapes' } & Shapes
 
 export default async function runProbedVoiceWorker (start: VoiceStart): Promise<void> {
@@ -48,7 +49,11 @@ export default async function runProbedVoiceWorker (start: VoiceStart): Promise<
   ]
   const channel = new BroadcastChannel(CHANNEL)
   const answer = async (question: ProbeQuestion): Promise<ProbeAnswer> => {
-    return question === 'heap' ? { kind: 'heap', report: await probe.report() } : { kind: 'shapes', ...findMixedShapes(hotClasses) }
+    switch (question) {
+      case 'counts': return { kind: 'counts', ...await probe.counts() }
+      case 'heap': return { kind: 'heap', ...await probe.settledHeap() }
+      case 'shapes': return { kind: 'shapes', ...findMixedShapes(hotClasses) }
+    }
   }
   channel.onmessage = event => {
     // What fails ends the thread, and with it the benchmark.
