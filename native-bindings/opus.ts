@@ -115,9 +115,15 @@ function makeEncoder (encode: (frame: Buffer) => Uint8Array, set: SetCtl, option
   }
 }
 
+// The addon takes a whole buffer, so there is one of each length, made when it is needed first: all
+// on the same memory, which it reads before it returns.
+const input = Buffer.alloc(MAX_PACKET_BYTES)
+const inputs: (Buffer | undefined)[] = new Array<Buffer | undefined>(MAX_PACKET_BYTES + 1).fill(undefined)
+
+function inputOf (length: number): Buffer { return inputs[length] ??= input.subarray(0, length) }
+
 class BufferDecoder implements OpusDecoder {
   readonly #decode: (packet: Buffer) => Buffer
-  readonly #input = Buffer.alloc(MAX_PACKET_BYTES)
   readonly reset: () => void
 
   constructor (decode: (packet: Buffer) => Buffer, reset: () => void) {
@@ -127,9 +133,9 @@ class BufferDecoder implements OpusDecoder {
 
   decode (packet: Uint8Array, length: number, out: Int16Array): number {
     if (length < 1 || length > MAX_PACKET_BYTES) return -1
-    this.#input.set(packet.subarray(0, length))
+    for (let at = 0; at < length; at++) input[at] = packet[at]!
     try {
-      const pcm = this.#decode(this.#input.subarray(0, length))
+      const pcm = this.#decode(inputOf(length))
       const samples = pcm.length >> 1
       if (samples > out.length) return -1
       // The addon's buffer is one of its own and so begins at an even byte; a view costs a tenth of

@@ -12,8 +12,8 @@ const PATIENCE_MS = { minimum: 100, maximum: 600000 } as const
 const audio = group('How replies are encoded.', {
   sampleRateHz: choice([8000, 12000, 16000, 24000, 48000], 24000, 'Sample rate of the audio sent to devices, in Hz.'),
   frameMs: choice([20, 40, 60], 60, 'Length of one Opus packet sent to devices, in ms.'),
-  bitrate: integer(24000, 'Opus bit rate, in bit/s.', { minimum: 6000, maximum: 128000 }),
-  complexity: integer(3, 'Opus encoder effort, 0 to 10. The processor time grows steeply above 3.', { minimum: 0, maximum: 10 }),
+  bitrate: integer(34000, 'Opus bit rate, in bit/s. Below 32000 speech at complexity 0 to 5 is measurably further from the original than by the default of libopus (decision 009).', { minimum: 6000, maximum: 128000 }),
+  complexity: integer(0, 'Opus encoder effort, 0 to 10. The processor time grows steeply above 3.', { minimum: 0, maximum: 10 }),
   opus: choice(['auto', 'native', 'wasm'], 'auto', 'Opus library: the native one, the WebAssembly one, or the best that loads.')
 })
 

@@ -130,7 +130,7 @@ export class ByteRing {
     header.turn = this.#words16[((at + 6) & mask) >> 1]!
     header.sequence = this.#words16[((at + 8) & mask) >> 1]!
     header.length = this.#words16[((at + 10) & mask) >> 1]!
-    header.time = this.#words32[((at + 12) & mask) >> 2]! >>> 0
+    header.time = this.#words32[((at + 12) & mask) >> 2]!
     header.tenant = this.#words32[((at + 16) & mask) >> 2]! >>> 0
     return header.length
   }

@@ -30,14 +30,19 @@ export interface VoiceFigures {
   /** Time that the loop did not sleep. */
   readonly busyMs: number
   readonly passes: number
-  readonly vadLatency: {
-    readonly count: number
-    readonly p50Ms: number
-    readonly p99Ms: number
-    readonly p999Ms: number
-    readonly maxMs: number
-  }
+  readonly vadLatency: Latency & { readonly histogram: Histogram }
 }
+
+export interface Latency {
+  readonly count: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly p999Ms: number
+  readonly maxMs: number
+}
+
+/** Upper edge of each bucket that is not empty, in ms, and what it counted. */
+export type Histogram = readonly (readonly [upperMs: number, count: number])[]
 
 /** Counters of one voice worker in shared memory: written by its loop, read by whoever asks. */
 export class VoiceCounters {
@@ -74,9 +79,7 @@ export class VoiceCounters {
 
   read (): VoiceFigures {
     const counters = this.#counters
-    const buckets = Array.from(this.#buckets)
-    const count = buckets.reduce((sum, value) => sum + value, 0)
-    const maxMs = counters[MAX_LATENCY_US]! / 1000
+    const histogram = this.#readHistogram(counters[MAX_LATENCY_US]! / 1000)
     return {
       windows: counters[WINDOWS]!,
       skippedWindows: counters[SKIPPED_WINDOWS]!,
@@ -86,23 +89,34 @@ export class VoiceCounters {
       encodedFrames: counters[ENCODED]!,
       busyMs: Math.round(counters[BUSY_MS]!),
       passes: counters[PASSES]!,
-      vadLatency: {
-        count,
-        p50Ms: percentile(buckets, count, 0.5, maxMs),
-        p99Ms: percentile(buckets, count, 0.99, maxMs),
-        p999Ms: percentile(buckets, count, 0.999, maxMs),
-        maxMs
-      }
+      vadLatency: { ...summarize(histogram), maxMs: counters[MAX_LATENCY_US]! / 1000, histogram }
     }
+  }
+
+  #readHistogram (maxMs: number): Histogram {
+    const histogram: [number, number][] = []
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      const count = this.#buckets[bucket]!
+      // What is beyond the last edge is as long as the longest there was.
+      const upperMs = bucket === BUCKETS - 1 ? maxMs : (bucket + 1) * BUCKET_US / 1000
+      if (count > 0) histogram.push([upperMs, count])
+    }
+    return histogram
   }
 }
 
-/** The upper edge of the bucket that holds it, in ms; the true maximum in the last one. */
-function percentile (buckets: readonly number[], count: number, share: number, maxMs: number): number {
-  let seen = 0
-  for (let bucket = 0; bucket < BUCKETS - 1; bucket++) {
-    seen += buckets[bucket]!
-    if (count > 0 && seen >= count * share) return Math.min((bucket + 1) * BUCKET_US / 1000, maxMs)
+/** What `later` counted that `earlier`, of the same counters, had not. */
+export function histogramBetween (earlier: Histogram, later: Histogram): Histogram {
+  const before = new Map(earlier)
+  return later.map(([upperMs, count]) => [upperMs, count - (before.get(upperMs) ?? 0)] as const).filter(([, count]) => count > 0)
+}
+
+/** Percentiles are upper edges of buckets: exact to 250 µs. */
+export function summarize (histogram: Histogram): Latency {
+  const count = histogram.reduce((sum, [, some]) => sum + some, 0)
+  const percentile = (share: number): number => {
+    let seen = 0
+    return histogram.find(([, some]) => (seen += some) >= count * share)?.[0] ?? 0
   }
-  return maxMs
+  return { count, p50Ms: percentile(0.5), p99Ms: percentile(0.99), p999Ms: percentile(0.999), maxMs: histogram.at(-1)?.[0] ?? 0 }
 }

@@ -35,7 +35,7 @@ function popAndCheck (ring: ByteRing, number: number, length: number): void {
 test('what went in comes out, oldest first, with every field', () => {
   const ring = makeRing({ bytes: 8192 })
   const header = Object.assign(new RecordHeader(), {
-    kind: 255, flags: 254, slot: 65_535, generation: 65_534, turn: 65_533, sequence: 65_532, time: 4_294_967_295, tenant: 4_294_967_294
+    kind: 255, flags: 254, slot: 65_535, generation: 65_534, turn: 65_533, sequence: 65_532, time: -2_147_483_648, tenant: 4_294_967_294
   })
   assert.ok(ring.push(header, payloadOf(1, 5), 5))
   assert.ok(push(ring, 2, 0))

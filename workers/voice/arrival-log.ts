@@ -6,8 +6,10 @@ const MASK = ENTRIES - 1
 
 /** Knows when the packet arrived that completed a window; positions count a seat's samples. */
 export class ArrivalLog {
+  /** What `find` found, in µs. */
+  foundTime = 0
   readonly #ends = new Int32Array(ENTRIES)
-  readonly #times = new Uint32Array(ENTRIES)
+  readonly #times = new Int32Array(ENTRIES)
   #head = 0
   #tail = 0
 
@@ -21,9 +23,11 @@ export class ArrivalLog {
     if (((this.#head - this.#tail) | 0) > ENTRIES) this.#tail = (this.#tail + 1) | 0
   }
 
-  /** Forgets what is before `end`. @returns the arrival of the packet with that sample, or -1 */
-  take (end: number): number {
+  /** Forgets what is before `end`. @returns whether the packet with that sample is known */
+  find (end: number): boolean {
     while (this.#tail !== this.#head && ((this.#ends[this.#tail & MASK]! - end) | 0) < 0) this.#tail = (this.#tail + 1) | 0
-    return this.#tail === this.#head ? -1 : this.#times[this.#tail & MASK]!
+    if (this.#tail === this.#head) return false
+    this.foundTime = this.#times[this.#tail & MASK]!
+    return true
   }
 }

@@ -189,8 +189,8 @@ export class Hearing {
   }
 
   #measure (now: number): void {
-    const arrivedAt = this.#arrivals.take(this.#clock | 0)
-    if (arrivedAt >= 0 && this.#clock > this.#unmeasuredUntil) this.#counters.addLatency(microsecondsSince(arrivedAt, now))
+    if (!this.#arrivals.find(this.#clock | 0) || this.#clock <= this.#unmeasuredUntil) return
+    this.#counters.addLatency(microsecondsSince(this.#arrivals.foundTime, now))
   }
 
   #conclude (event: number): void {

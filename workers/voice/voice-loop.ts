@@ -20,6 +20,8 @@ import { VadBatcher } from './vad-batcher.js'
 
 /** Native finalizers, ports and logs of this thread run only when it yields. */
 const YIELD_EVERY_MS = 250
+/** A producer that is faster than this loop must not keep it from its batches and its voices. */
+const MAX_RECORDS_PER_PASS = 512
 /** A step back is no gap: half of the circle of 16-bit numbers. */
 const MOST_MISSING = 0x8000
 
@@ -36,6 +38,8 @@ export class VoiceLoop {
   readonly #payload = new Int32Array(MAX_PAYLOAD_BYTES / 4)
   readonly #payloadBytes: Uint8Array
   readonly #payloadSamples: Int16Array
+  /** Records that this pass may still take. */
+  #mayTake = 0
   readonly #hasInput = (): boolean => this.#isWanted()
 
   constructor (parts: VoiceLoopParts, options: VoiceLoopOptions) {
@@ -99,12 +103,14 @@ export class VoiceLoop {
   /** @returns whether a seat was given back */
   #takeInput (): boolean {
     const { fromDialogue, fromStreaming } = this.#parts
+    this.#mayTake = MAX_RECORDS_PER_PASS
     let hasDetached = this.#takeControl()
     for (let at = 0; at < fromDialogue.length; at++) {
       const ring = fromDialogue[at]!
       while (ring.usedBytes > 0) {
         // The gateway told this thread of the seat before it told dialogue: ATTACH is there by now.
         if (this.#takeControl()) hasDetached = true
+        if (this.#mayTake-- <= 0) return hasDetached // and so it may not be read yet
         this.#onDialogueRecord(ring.pop(this.#header, this.#payload))
       }
     }
@@ -116,8 +122,10 @@ export class VoiceLoop {
   #takeControl (): boolean {
     const { fromGateway } = this.#parts
     let hasDetached = false
-    let length: number
-    while ((length = fromGateway.pop(this.#header, this.#payload)) >= 0) {
+    while (this.#mayTake > 0) {
+      const length = fromGateway.pop(this.#header, this.#payload)
+      if (length < 0) break
+      this.#mayTake--
       if (this.#header.kind === DETACH) hasDetached = true
       this.#onGatewayRecord(length)
     }
