@@ -15,10 +15,19 @@ const CJK = /[\u3400-\u9fff\uf900-\ufaff]/
 
 /** Substitutions, insertions and deletions between what was said and what was understood. */
 export function countWordErrors (reference: string, hypothesis: string): WordErrors {
-  const said = normaliseWords(reference)
-  const heard = normaliseWords(hypothesis)
+  const said = normaliseWords(joinCompounds(reference, hypothesis))
+  const heard = normaliseWords(joinCompounds(hypothesis, reference))
   const errors = editDistance(said, heard)
   return { errors, words: said.length, rate: said.length === 0 ? (errors === 0 ? 0 : 1) : errors / said.length }
+}
+
+/** "off-line" is "offline" where the other text writes it in one word. */
+function joinCompounds (text: string, other: string): string {
+  const words = new Set(other.toLowerCase().match(/\p{L}+/gu))
+  return text.replace(/\p{L}+(?:-\p{L}+)+/gu, compound => {
+    const joined = compound.replaceAll('-', '')
+    return words.has(joined.toLowerCase()) ? joined : compound
+  })
 }
 
 /** Lower-case words without punctuation, numbers spelt out, hyphens split, Chinese by character. */

@@ -27,3 +27,10 @@ test('errors are counted against the words that were said', () => {
 test('Chinese is compared by character', () => {
   assert.deepEqual(normaliseWords('你好,小智!'), ['你', '好', '小', '智'])
 })
+
+test('a compound is the same word with and without its hyphen', () => {
+  assert.equal(countWordErrors('I am the offline assistant.', 'I am the off-line assistant.').errors, 0)
+  assert.equal(countWordErrors('The off-line one.', 'the offline one').errors, 0)
+  assert.equal(countWordErrors('forty-two', 'forty two').errors, 0)
+  assert.equal(countWordErrors('We work on line.', 'We work off-line.').errors, 1)
+})

@@ -358,3 +358,21 @@ test('the first words to a session that sat down while voice looked elsewhere ar
     assert.deepEqual(kindsOf(rig.take()), [SENTENCE, DOWNLINK_FRAME])
   })
 })
+
+test('a flood of packets keeps nobody from speaking, and is heard to its end', async () => {
+  const rig = new LoopRig({ framesAhead: 1000 })
+  const other = { slot: FIRST_SLOT + 1, generation: 2, turn: 1 }
+  await rig.run(function * () {
+    attach(rig)
+    attach(rig, other)
+    rig.hear({}, HEAR_MANUAL)
+    for (let count = 0; count < 700; count++) rig.sendFrames([twoSentencesPackets[count % 60]!])
+    rig.speak(tone(200), 16_000, other)
+    rig.send(HEAR_END)
+    yield
+    const taken = rig.take()
+    assert.equal(kindsOf(taken).filter(kind => kind === DOWNLINK_FRAME).length, 3)
+    const samples = taken.filter(({ kind }) => kind === ENDPOINT).map(record => samplesOf(rig, endpointOf(record)).length)
+    assert.equal(samples.reduce((sum, count) => sum + count, 0), 700 * FRAME_SAMPLES)
+  })
+})
