@@ -65,5 +65,5 @@ export default tseslint.config(
       'no-restricted-properties': 'off'
     }
   },
-  { files: ['src/core/config.ts', 'scripts/**/*.mjs'], rules: { 'no-restricted-properties': 'off' } }
+  { files: ['src/core/config.ts', 'native-bindings/onnx-runtime.ts', 'scripts/**/*.mjs'], rules: { 'no-restricted-properties': 'off' } }
 )

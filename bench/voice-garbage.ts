@@ -37,8 +37,8 @@ await runMain(async () => {
 
 async function measure (wanted: number, seats: number, isSpeaking: boolean): Promise<GarbageResult> {
   const harness = new VoiceHarness(seats)
-  await harness.start(makeConfig({ 'threads.maxSeats': seats }))
   try {
+    await harness.start(makeConfig({ 'threads.maxSeats': seats }))
     const crowd = new Crowd(harness, seats, isSpeaking)
     const warmUntil = performance.now() + WARM_UP_MS
     do await crowd.run(WARM_UP_FRAMES)

@@ -1,8 +1,6 @@
 // hot path
-import { createRequire } from 'node:module'
 import { ortProvider, type Device } from './devices.js'
-
-const require = createRequire(import.meta.url)
+import { loadOnnxRuntime, type OnnxRuntime, type OrtSession, type OrtTensor } from './onnx-runtime.js'
 
 /** Samples of one window at 16 kHz (32 ms); the model knows no other length. */
 export const WINDOW_SAMPLES = 512
@@ -14,17 +12,6 @@ const STATE_FLOATS = 128
 const SAMPLE_RATE_HZ = 16_000n
 
 type Feeds = Record<string, OrtTensor>
-interface OrtTensor { readonly data: unknown }
-interface OrtSession {
-  loadModel (path: string, options: object): void
-  run (feeds: Feeds, fetches: Record<string, OrtTensor | null>, options: object): Feeds
-}
-interface OrtModules {
-  Tensor: new (type: string, data: Float32Array | BigInt64Array, dims: readonly number[]) => OrtTensor
-  binding: { InferenceSession: new () => OrtSession }
-  initOrt: () => void
-}
-
 interface Batch {
   readonly input: Float32Array
   readonly state: Float32Array
@@ -64,9 +51,8 @@ export class SileroVad {
    * @throws Error when there is no such device
    */
   constructor (modelPath: string, maxBatch: number, device: Device = 'cpu') {
-    const ort = loadOrt()
-    ort.initOrt()
-    this.#session = new ort.binding.InferenceSession()
+    const ort = loadOnnxRuntime()
+    this.#session = new ort.InferenceSession()
     this.#session.loadModel(modelPath, {
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
@@ -109,7 +95,7 @@ function scatter (batch: Batch, stream: VadStream, row: number, count: number): 
   for (let at = 0; at < CONTEXT_SAMPLES; at++) stream.context[at] = stream.window[WINDOW_SAMPLES - CONTEXT_SAMPLES + at]!
 }
 
-function createBatch (Tensor: OrtModules['Tensor'], size: number): Batch {
+function createBatch (Tensor: OnnxRuntime['Tensor'], size: number): Batch {
   const input = new Float32Array(size * INPUT_SAMPLES)
   const state = new Float32Array(2 * size * STATE_FLOATS)
   const probabilities = new Float32Array(size)
@@ -129,12 +115,4 @@ function createBatch (Tensor: OrtModules['Tensor'], size: number): Batch {
       stateN: new Tensor('float32', nextState, [2, size, STATE_FLOATS])
     }
   }
-}
-
-// The public API defers every run by a `setImmediate`; the binding below it is synchronous. It is
-// undocumented, so the package's version is pinned and `test/native-bindings` runs it for real.
-function loadOrt (): OrtModules {
-  const { binding, initOrt } = require('onnxruntime-node/dist/binding') as Pick<OrtModules, 'binding' | 'initOrt'>
-  const { Tensor } = require('onnxruntime-common') as Pick<OrtModules, 'Tensor'>
-  return { binding, initOrt, Tensor }
 }

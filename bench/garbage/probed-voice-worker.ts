@@ -16,6 +16,7 @@ import { EncodeQueue } from '../../workers/voice/encode-queue.js'
 import { Endpointer } from '../../workers/voice/endpointer.js'
 import { EnergyGate } from '../../workers/voice/energy-gate.js'
 import { Hearing } from '../../workers/voice/hearing.js'
+import { Marker, MarkerQueue } from '../../workers/voice/marker-queue.js'
 import { PacketDecoder } from '../../workers/voice/packet-decoder.js'
 import { RecentSamples } from '../../workers/voice/recent-samples.js'
 import { SampleFifo } from '../../workers/voice/sample-fifo.js'
@@ -31,7 +32,8 @@ export const CHANNEL = 'chorus-bench-garbage'
 /** What is touched for every frame or window. */
 const hotClasses = {
   VoiceLoop, Seat, Hearing, PacketDecoder, SampleFifo, RecentSamples, Endpointer, EnergyGate, Utterance, ArrivalLog, VadBatcher,
-  EncodeQueue, Speaking, VadStream, SileroVad, ByteRing, RecordHeader, Outbox, SlotTable, SleeperBell, UtteranceArena, VoiceCounters
+  EncodeQueue, Speaking, MarkerQueue, Marker, VadStream, SileroVad, ByteRing, RecordHeader, Outbox, SlotTable, SleeperBell, UtteranceArena,
+  VoiceCounters
 }
 
 export type ProbeQuestion = 'counts' | 'heap' | 'shapes'

@@ -1,6 +1,7 @@
 import { BroadcastChannel } from 'node:worker_threads'
 import { setTimeout as delay } from 'node:timers/promises'
 import { sileroFile } from '../../native-bindings/model-files.js'
+import { forbidTelemetry } from '../../native-bindings/onnx-runtime.js'
 import type { Config } from '../../src/core/config-schema.js'
 import { createLog } from '../../src/core/log.js'
 import { ByteRing, createRingMemory } from '../../src/ring/byte-ring.js'
@@ -59,12 +60,13 @@ export class VoiceHarness {
     this.#sequences = new Uint16Array(seats)
     this.#pushedSamples = new Int32Array(seats)
     this.#speaking = new Uint8Array(seats)
+    forbidTelemetry()
     this.#pool = new ResidentPool({
       name: 'voice',
       file: new URL('./probed-voice-worker.js', import.meta.url),
       workers: 1,
       log: createLog({ json: false, level: 'warn' }),
-      onLost: error => { throw error }
+      onLost: error => { setImmediate(() => { throw error }) }
     })
   }
 

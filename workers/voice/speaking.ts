@@ -1,16 +1,8 @@
 // hot path
 import type { OpusEncoder } from '../../native-bindings/opus.js'
 import { isResamplable, type Resampler, type ResamplerLibrary } from '../../native-bindings/resampler.js'
+import { MarkerQueue, type Marker } from './marker-queue.js'
 import { SampleFifo } from './sample-fifo.js'
-
-/** Something that must reach the gateway in its place between the frames. */
-export interface Marker {
-  /** Sample (at the device's rate, since the turn began) before which it belongs. */
-  readonly at: number
-  readonly kind: number
-  readonly flags: number
-  readonly payload: Uint8Array
-}
 
 /** Dialogue may be 400 ms ahead; a record holds up to 256 ms more at 8 kHz. */
 const FIFO_MS = 680
@@ -30,8 +22,8 @@ export class Speaking {
   readonly #frameBytes: Buffer
   readonly #encoder: OpusEncoder
   readonly #resamplers: ResamplerLibrary
+  readonly #markers = new MarkerQueue()
   readonly #onResampled = (piece: Int16Array): void => { this.#keep(piece, piece.length) }
-  #markers: Marker[] = []
   #resampler: Resampler | undefined
   #resampledFromHz = 0
   /** Has the resampler a tail of this turn in its filter? */
@@ -62,7 +54,7 @@ export class Speaking {
   begin (turn: number): void {
     this.turn = turn
     this.#fifo.clear()
-    this.#markers = []
+    this.#markers.clear()
     this.#pushed = 0
     this.#encoded = 0
     this.#isEnding = false
@@ -87,12 +79,12 @@ export class Speaking {
       if (this.#hasTail) this.#resampler?.process(new Int16Array(this.#resampledFromHz / 1000 * FLUSH_MS), this.#onResampled)
       this.#isEnding = true
     }
-    this.#markers.push({ at: this.#pushed, kind, flags, payload })
+    this.#markers.push(this.#pushed, kind, flags, payload)
   }
 
   /** The marker that is due before the next frame, if there is one. */
   nextMarker (): Marker | undefined {
-    const marker = this.#markers[0]
+    const marker = this.#markers.first
     if (marker === undefined) return undefined
     // A sentence is announced with the frame that holds its first sample.
     const isDue = marker.at < this.#encoded + this.#frame.length && (this.hasFrame || this.#fifo.length === 0)

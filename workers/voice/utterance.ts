@@ -8,7 +8,9 @@ export class Utterance {
   /** Listens along, where there is a streaming recogniser. */
   tap: SpeechTap | null = null
   readonly #arena: UtteranceArena
-  #pages: number[] = []
+  /** The first `#pageCount` are its own; the list lives on, so that none grows old in the heap. */
+  readonly #pages: number[] = []
+  #pageCount = 0
   #samples = 0
   #startSample = 0
   #isOpen = false
@@ -34,7 +36,7 @@ export class Utterance {
       const offset = this.#samples % PAGE_SAMPLES
       if (offset === 0 && !this.#addPage()) return false
       const fitting = Math.min(count - at, PAGE_SAMPLES - offset)
-      this.#arena.write(this.#pages[this.#pages.length - 1]!, offset, samples, at, fitting)
+      this.#arena.write(this.#pages[this.#pageCount - 1]!, offset, samples, at, fitting)
       this.#samples += fitting
       at += fitting
     }
@@ -43,7 +45,7 @@ export class Utterance {
 
   /** Closes the utterance; its page references go to the endpoint that is returned. */
   close (utterance: number, reason: number, silenceSamples: number): Endpoint {
-    const endpoint = this.#describe(utterance, reason, silenceSamples, this.#pages)
+    const endpoint = this.#describe(utterance, reason, silenceSamples)
     this.tap?.end(utterance)
     this.#forget()
     return endpoint
@@ -51,24 +53,24 @@ export class Utterance {
 
   /** What `close` would return, with references of its own; the utterance goes on. */
   snapshot (utterance: number, reason: number, silenceSamples: number): Endpoint {
-    for (const page of this.#pages) this.#arena.retain(page)
-    return this.#describe(utterance, reason, silenceSamples, this.#pages.slice())
+    for (let at = 0; at < this.#pageCount; at++) this.#arena.retain(this.#pages[at]!)
+    return this.#describe(utterance, reason, silenceSamples)
   }
 
   discard (): void {
     this.tap?.drop()
-    for (const page of this.#pages) this.#arena.release(page)
+    for (let at = 0; at < this.#pageCount; at++) this.#arena.release(this.#pages[at]!)
     this.#forget()
   }
 
-  #describe (utterance: number, reason: number, silenceSamples: number, pages: readonly number[]): Endpoint {
+  #describe (utterance: number, reason: number, silenceSamples: number): Endpoint {
     const endSample = this.#startSample + this.#samples
     const speechEndSample = Math.max(this.#startSample, endSample - silenceSamples)
-    return { utterance, startSample: this.#startSample, endSample, speechEndSample, reason, pages }
+    return { utterance, startSample: this.#startSample, endSample, speechEndSample, reason, pages: this.#pages.slice(0, this.#pageCount) }
   }
 
   #forget (): void {
-    this.#pages = []
+    this.#pageCount = 0
     this.#samples = 0
     this.#isOpen = false
   }
@@ -76,7 +78,7 @@ export class Utterance {
   #addPage (): boolean {
     const page = this.#arena.take()
     if (page < 0) return false
-    this.#pages.push(page)
+    this.#pages[this.#pageCount++] = page
     return true
   }
 }

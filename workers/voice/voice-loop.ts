@@ -186,8 +186,8 @@ export class VoiceLoop {
     if (seat === undefined || seat.generation !== generation || !slots.isCurrent(slot, generation, turn)) return
     const speaking = this.#encoding.speakingOf(seat, turn)
     if (kind === SPEECH_PCM) speaking.acceptPcm(this.#payloadSamples.subarray(0, length >> 1), time)
-    else if (kind === SENTENCE) speaking.acceptMarker(kind, flags, this.#payloadBytes.slice(0, length), false)
-    else if (kind === TURN_END) speaking.acceptMarker(kind, flags, this.#payloadBytes.slice(0, length), true)
+    else if (kind === SENTENCE) speaking.acceptMarker(kind, flags, this.#payloadBytes.subarray(0, length), false)
+    else if (kind === TURN_END) speaking.acceptMarker(kind, flags, this.#payloadBytes.subarray(0, length), true)
     slots.setUnencodedMs(slot, speaking.unencodedMs)
   }
 

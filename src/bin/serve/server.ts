@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { sileroFile, verifyModel } from '../../../native-bindings/model-files.js'
+import { forbidTelemetry } from '../../../native-bindings/onnx-runtime.js'
 import type { Config } from '../../core/config-schema.js'
 import { projectDir, type LoadedConfig } from '../../core/config.js'
 import type { ChorusError } from '../../core/errors.js'
@@ -69,6 +70,7 @@ export class Server {
     if (this.#isStopping) return
     const sink = sinkTo(slot => this.#gateway?.inSlot(slot), () => engine.slots)
     const counts = threadCounts(config.threads, usableCores(), isLocal(recogniser))
+    forbidTelemetry()
     const engine = new Engine({ config, counts, models, hasEspeak, log: this.#log, onLost: this.#onLost }, sink)
     this.#engine = engine
     const facts = await engine.start()
