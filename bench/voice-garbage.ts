@@ -43,13 +43,13 @@ async function measure (wanted: number, seats: number, isSpeaking: boolean): Pro
     const warmUntil = performance.now() + WARM_UP_MS
     do await crowd.run(WARM_UP_FRAMES)
     while (performance.now() < warmUntil)
-    const before = await harness.ask('counts')
+    await harness.ask('counts') // what was before does not count
     const startedAt = performance.now()
     const framesBefore = crowd.frames
     const { downlinkFrames, endpoints } = harness
     await crowd.run(wanted)
     const elapsedMs = performance.now() - startedAt
-    const after = await harness.ask('counts')
+    const { minor, major, incremental, pausesMs } = await harness.ask('counts')
     const frames = crowd.frames - framesBefore
     const counted = {
       frames,
@@ -57,8 +57,11 @@ async function measure (wanted: number, seats: number, isSpeaking: boolean): Pro
       downlinkFrames: harness.downlinkFrames - downlinkFrames,
       windows: harness.figures.windows,
       framesPerSecond: Math.round(frames / elapsedMs * 1000),
-      framesPerMinor: Math.floor(frames / Math.max(1, after.minor - before.minor)),
-      ...difference(before, after)
+      framesPerMinor: Math.floor(frames / Math.max(1, minor)),
+      minor,
+      major,
+      incremental,
+      pausesMs: Number(pausesMs.toFixed(1))
     }
     const heapBefore = await harness.ask('heap')
     await crowd.run(Math.max(HEAP_FRAMES, wanted * HEAP_SHARE))
@@ -80,23 +83,7 @@ async function measure (wanted: number, seats: number, isSpeaking: boolean): Pro
   }
 }
 
-interface CollectionDifference {
-  readonly minor: number
-  readonly major: number
-  readonly incremental: number
-  readonly pausesMs: number
-}
-
-function difference (before: CollectionCounts, after: CollectionCounts): CollectionDifference {
-  return {
-    minor: after.minor - before.minor,
-    major: after.major - before.major,
-    incremental: after.incremental - before.incremental,
-    pausesMs: Number((after.pausesMs - before.pausesMs).toFixed(1))
-  }
-}
-
-interface GarbageResult extends CollectionDifference, MachineFacts {
+interface GarbageResult extends CollectionCounts, MachineFacts {
   readonly heapGrowthBytes: number
   readonly externalGrowthBytes: number
   readonly bench: 'garbage'

@@ -52,7 +52,7 @@ export default async function runProbedVoiceWorker (start: VoiceStart): Promise<
   const channel = new BroadcastChannel(CHANNEL)
   const answer = async (question: ProbeQuestion): Promise<ProbeAnswer> => {
     switch (question) {
-      case 'counts': return { kind: 'counts', ...await probe.counts() }
+      case 'counts': return { kind: 'counts', ...probe.counts() }
       case 'heap': return { kind: 'heap', ...await probe.settledHeap() }
       case 'shapes': return { kind: 'shapes', ...findMixedShapes(hotClasses) }
     }

@@ -7,17 +7,22 @@ import { RecordHeader } from '../../../../src/ring/record-header.js'
 import type { Scenario } from '../explore.js'
 import { makeLoop, portOf, runLoop } from '../primitives.js'
 
-/**
- * Records to a thread with an event loop. What finds the ring full waits in the outbox and is
- * tried again, as WorkerLine and DialogueDesk do with a timer.
- */
-export function eventLoop (records: number, ringRecords: number): Scenario {
-  const memory = createRingMemory(ringRecords * 32, 0, 2 ** 32 - 32)
-  const consumer = new ByteRing(memory)
-  const bellMemory = new SharedArrayBuffer(4)
+interface Line {
+  readonly bell: SharedArrayBuffer
+  readonly loop: ReturnType<typeof makeLoop>
+  readonly port: ReturnType<typeof portOf>
+  readonly got: number[]
+  readonly takeOne: () => boolean
+  readonly outbox: Outbox
+}
+
+/** A ring between an outbox and a thread with an event loop, and what has come through it. */
+function makeLine (ringBytes: number, startAt?: number): Line {
+  const memory = createRingMemory(ringBytes, 0, startAt)
+  const bell = new SharedArrayBuffer(4)
   const loop = makeLoop()
   const port = portOf(loop)
-  const outbox = new Outbox(new ByteRing(memory), new LoopBell(bellMemory, port))
+  const consumer = new ByteRing(memory)
   const header = new RecordHeader()
   const payload = new Int32Array(4)
   const got: number[] = []
@@ -26,7 +31,16 @@ export function eventLoop (records: number, ringRecords: number): Scenario {
     got.push(header.slot)
     return true
   }
-  const receiver = new LoopBellReceiver(bellMemory, port, takeOne)
+  return { bell, loop, port, got, takeOne, outbox: new Outbox(new ByteRing(memory), new LoopBell(bell, port)) }
+}
+
+/**
+ * Records to a thread with an event loop. What finds the ring full waits in the outbox and is
+ * tried again, as WorkerLine and DialogueDesk do with a timer.
+ */
+export function eventLoop (records: number, ringRecords: number): Scenario {
+  const { bell, loop, port, got, takeOne, outbox } = makeLine(ringRecords * 32, 2 ** 32 - 32)
+  const receiver = new LoopBellReceiver(bell, port, takeOne)
   return {
     threads: {
       gateway () { runLoop(loop, () => got.length === records) },
@@ -51,27 +65,14 @@ export function eventLoop (records: number, ringRecords: number): Scenario {
 
 /** A poke beside the bell: two slices must not hinder each other. */
 export function pokedLoop (records: number): Scenario {
-  const memory = createRingMemory(128, 0)
-  const consumer = new ByteRing(memory)
-  const bellMemory = new SharedArrayBuffer(4)
-  const loop = makeLoop()
-  const port = portOf(loop)
-  const outbox = new Outbox(new ByteRing(memory), new LoopBell(bellMemory, port))
-  const header = new RecordHeader()
-  const payload = new Int32Array(4)
-  const got: number[] = []
+  const { bell, loop, port, got, takeOne, outbox } = makeLine(128)
   let isPoked = false
-  const takeOne = (): boolean => {
-    if (!isPoked) {
-      isPoked = true
-      receiver.poke() // as one does who cannot take this record now
-      return false
-    }
-    if (consumer.pop(header, payload) < 0) return false
-    got.push(header.slot)
-    return true
-  }
-  const receiver = new LoopBellReceiver(bellMemory, port, takeOne)
+  const receiver = new LoopBellReceiver(bell, port, () => {
+    if (isPoked) return takeOne()
+    isPoked = true
+    receiver.poke() // as one does who cannot take this record now
+    return false
+  })
   return {
     threads: {
       dialogue () { runLoop(loop, () => got.length === records) },
