@@ -1,5 +1,6 @@
 // npm run bench:uplink -- --devices 250 [--seconds 20] [--p99 25] [--workers 1] [--json]
 // npm run bench:uplink -- --devices 250 --find-max [--step 10]
+// npm run bench:uplink -- --devices 250 --set hearing.batchWindows=16
 //
 // Devices that speak without pause, through the real server, with the energy gate off. The last
 // line is JSON. Exits with 1 when a frame was dropped, a window was missed, or the 99th percentile
@@ -7,8 +8,8 @@
 // twice in a row; the last line is that of the largest N that held. docs/benchmarks.md
 import { formatTable, short } from './support/figures.js'
 import { machineFacts } from './support/machine-facts.js'
-import { readFlags, runMain } from './support/options.js'
-import { MOST_SECONDS, runUplink, type UplinkOptions, type UplinkResult } from './uplink/run-uplink.js'
+import { readFlags, readSettings, runMain } from './support/options.js'
+import { MOST_SECONDS, runUplink, WARM_UP_SECONDS, type UplinkOptions, type UplinkResult } from './uplink/run-uplink.js'
 
 const TRANSPORTS = ['auto', 'uws', 'ws']
 
@@ -22,12 +23,18 @@ await runMain(async () => {
       step: { fallback: 10, minimum: 1, maximum: 1000 }
     },
     switches: ['json', 'find-max'],
-    texts: ['transport']
+    texts: ['transport', 'set']
   })
   const transport = texts['transport'] ?? 'auto'
   if (!TRANSPORTS.includes(transport)) throw new Error(`--transport is one of ${TRANSPORTS.join(', ')}, not "${transport}"`)
   const options: UplinkOptions = {
-    devices: numbers['devices']!, seconds: numbers['seconds']!, voiceWorkers: numbers['workers']!, p99LimitMs: numbers['p99']!, transport
+    devices: numbers['devices']!,
+    seconds: numbers['seconds']!,
+    warmUpSeconds: WARM_UP_SECONDS,
+    voiceWorkers: numbers['workers']!,
+    p99LimitMs: numbers['p99']!,
+    transport,
+    settings: readSettings(texts['set'])
   }
   const screen = switches.has('json') ? process.stderr : process.stdout
   const result = switches.has('find-max') ? await findMost(options, numbers['step']!, screen) : await runUplink(options)

@@ -44,6 +44,19 @@ function readNumber (name: string, text: unknown, { fallback, minimum, maximum }
   throw new Error(`--${name} must be a number from ${minimum} to ${maximum}, not "${String(text)}"`)
 }
 
+/**
+ * Settings of the server as one flag has them: `hearing.batchWindows=16,hearing.batchWaitMs=3`. The
+ * server checks them.
+ * @throws Error when it is something else
+ */
+export function readSettings (text = ''): Readonly<Record<string, string>> {
+  return Object.fromEntries(text.split(',').filter(part => part !== '').map(part => {
+    const at = part.indexOf('=')
+    if (at < 1) throw new Error(`--set takes settings such as hearing.batchWindows=16, with commas between them, not "${part}"`)
+    return [part.slice(0, at), part.slice(at + 1)]
+  }))
+}
+
 /** Runs a benchmark's `main`; what it throws is told in one line and ends the process with 2. */
 export async function runMain (main: () => Promise<number>): Promise<void> {
   try {

@@ -14,7 +14,7 @@ const COUNTERS = 16
 
 /** Histogram of the time from a packet's arrival to the verdict on its windows. */
 const BUCKET_US = 250
-/** 200 ms; what took longer is counted in the last one. */
+/** 200 ms; what took longer is counted in the last one, whose edge means "or more". */
 const BUCKETS = 800
 
 /** What a voice worker did since its start, and how long windows waited, in ms. */
@@ -79,7 +79,7 @@ export class VoiceCounters {
 
   read (): VoiceFigures {
     const counters = this.#counters
-    const histogram = this.#readHistogram(counters[MAX_LATENCY_US]! / 1000)
+    const histogram = this.#readHistogram()
     return {
       windows: counters[WINDOWS]!,
       skippedWindows: counters[SKIPPED_WINDOWS]!,
@@ -93,13 +93,11 @@ export class VoiceCounters {
     }
   }
 
-  #readHistogram (maxMs: number): Histogram {
+  #readHistogram (): Histogram {
     const histogram: [number, number][] = []
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       const count = this.#buckets[bucket]!
-      // What is beyond the last edge is as long as the longest there was.
-      const upperMs = bucket === BUCKETS - 1 ? maxMs : (bucket + 1) * BUCKET_US / 1000
-      if (count > 0) histogram.push([upperMs, count])
+      if (count > 0) histogram.push([(bucket + 1) * BUCKET_US / 1000, count])
     }
     return histogram
   }
