@@ -170,7 +170,7 @@ const tts = group('The voice.', {
 
 const session = group('One connected device.', {
   idleCloseMs: integer(90000, 'A device is disconnected after this time without speech, in ms.', { minimum: 5000, maximum: 86400000 }),
-  seatLeaseMs: integer(10000, 'A device whose conversation ended keeps its seat in the workers for this time, in ms.', { minimum: 0, maximum: 3600000 }),
+  seatLeaseMs: integer(10000, 'A device whose conversation ended keeps its seat in the workers for this time, in ms; what it said last is on its way for some of it.', { minimum: 1000, maximum: 3600000 }),
   wakeWords: texts(
     ['你好小智', '嘿你好呀', '你好小志', '小爱同学', '你好小鑫', '你好小新', '小美同学', '小龙小龙', '喵喵同学', '小滨小滨', '小冰小冰'],
     'Phrases that wake a device and are no question. Punctuation does not matter.'

@@ -16,15 +16,19 @@ export interface RingMemory {
   readonly reserveBytes: number
 }
 
+/** What a ring of at least `bytes` takes: with its reserve, a power of two. */
+export function ringBytes (bytes: number, reserveBytes = CONTROL_RESERVE_BYTES): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(bytes + reserveBytes, 64)))
+}
+
 /**
  * Shared memory for a ring of at least `bytes`.
  * @param startAt where both counters begin; tests put them next to their wrap
  */
 export function createRingMemory (bytes: number, reserveBytes = CONTROL_RESERVE_BYTES, startAt = 0): RingMemory {
-  const capacity = 2 ** Math.ceil(Math.log2(Math.max(bytes + reserveBytes, 64)))
   const memory = {
     index: new SharedArrayBuffer(INDEX_WORDS * 4),
-    data: new SharedArrayBuffer(capacity),
+    data: new SharedArrayBuffer(ringBytes(bytes, reserveBytes)),
     reserveBytes
   }
   const index = new Int32Array(memory.index)

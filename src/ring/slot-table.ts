@@ -8,6 +8,7 @@ const PCM_POPPED = 3 // voice: samples of PCM popped from dialogue's ring since 
 const HOLES = 4 // gateway: uplink frames that a full ring refused
 const BAD_PACKETS = 5 // voice: packets that no decoder would take
 const UNENCODED_MS = 6 // voice: PCM that waits to be encoded
+const EMPTY_AT = 7 // gateway: when the device will have played all that was sent, in µs
 const PCM_PUSHED = 16 // dialogue: samples of PCM pushed to voice since the slot exists
 const ROW_WORDS = 32 // 128 bytes: two cache lines, so that neighbours do not collide
 
@@ -52,6 +53,9 @@ export class SlotTable {
     const row = slot * ROW_WORDS
     return (Atomics.load(this.#words, row + ENCODED) - Atomics.load(this.#words, row + SENT)) | 0
   }
+
+  setEmptyAt (slot: number, time: number): void { Atomics.store(this.#words, slot * ROW_WORDS + EMPTY_AT, time) }
+  emptyAt (slot: number): number { return Atomics.load(this.#words, slot * ROW_WORDS + EMPTY_AT) }
 
   addPcmPushed (slot: number, samples: number): void { Atomics.add(this.#words, slot * ROW_WORDS + PCM_PUSHED, samples) }
   addPcmPopped (slot: number, samples: number): void { Atomics.add(this.#words, slot * ROW_WORDS + PCM_POPPED, samples) }

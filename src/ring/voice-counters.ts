@@ -16,6 +16,7 @@ const COUNTERS = 16
 const BUCKET_US = 250
 /** 200 ms; what took longer is counted in the last one, whose edge means "or more". */
 const BUCKETS = 800
+const LAST_EDGE_MS = BUCKETS * BUCKET_US / 1000
 
 /** What a voice worker did since its start, and how long windows waited, in ms. */
 export interface VoiceFigures {
@@ -89,7 +90,7 @@ export class VoiceCounters {
       encodedFrames: counters[ENCODED]!,
       busyMs: Math.round(counters[BUSY_MS]!),
       passes: counters[PASSES]!,
-      vadLatency: { ...summarize(histogram), maxMs: counters[MAX_LATENCY_US]! / 1000, histogram }
+      vadLatency: { ...summarize(histogram, counters[MAX_LATENCY_US]! / 1000), histogram }
     }
   }
 
@@ -109,12 +110,16 @@ export function histogramBetween (earlier: Histogram, later: Histogram): Histogr
   return later.map(([upperMs, count]) => [upperMs, count - (before.get(upperMs) ?? 0)] as const).filter(([, count]) => count > 0)
 }
 
-/** Percentiles are upper edges of buckets: exact to 250 µs. */
-export function summarize (histogram: Histogram): Latency {
+/**
+ * Percentiles are upper edges of buckets: exact to 250 µs. What is beyond the last edge is as long
+ * as the longest, if that is known.
+ */
+export function summarize (histogram: Histogram, maxMs = histogram.at(-1)?.[0] ?? 0): Latency {
   const count = histogram.reduce((sum, [, some]) => sum + some, 0)
   const percentile = (share: number): number => {
     let seen = 0
-    return histogram.find(([, some]) => (seen += some) >= count * share)?.[0] ?? 0
+    const edge = histogram.find(([, some]) => (seen += some) >= count * share)?.[0] ?? 0
+    return edge < LAST_EDGE_MS ? edge : maxMs
   }
-  return { count, p50Ms: percentile(0.5), p99Ms: percentile(0.99), p999Ms: percentile(0.999), maxMs: histogram.at(-1)?.[0] ?? 0 }
+  return { count, p50Ms: percentile(0.5), p99Ms: percentile(0.99), p999Ms: percentile(0.999), maxMs }
 }

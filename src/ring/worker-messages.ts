@@ -143,6 +143,6 @@ export interface RecognitionCancel { readonly id: number, readonly speech: undef
 export interface RecognitionAnswer {
   readonly id: number
   readonly result:
-    | { readonly kind: 'text', readonly text: string, readonly language: string | undefined }
+    | { readonly kind: 'text', readonly text: string }
     | { readonly kind: 'error', readonly error: ErrorRecord }
 }

@@ -1,6 +1,6 @@
 // hot path
 
-/** Packets of 60 ms at 24 kbit/s have 180 bytes; a larger one gets memory of its own. */
+/** Packets of 60 ms at 34 kbit/s have 255 bytes; a larger one gets memory of its own. */
 const CELL_BYTES = 512
 
 const NO_CELLS = new Uint8Array(0)
@@ -11,7 +11,7 @@ type Entry =
 
 /** What waits to be sent in one turn: packets, and between them sentences and the end. */
 export class PacketQueue {
-  /** Made for the first packet: most of the sockets of a fleet are silent. */
+  /** Made for the first packet of a conversation: most of the sockets of a fleet are silent. */
   #cells: Uint8Array = NO_CELLS
   readonly #lengths: Int32Array
   readonly #large: (Uint8Array | undefined)[]
@@ -66,6 +66,9 @@ export class PacketQueue {
     this.#large[at] = undefined
     this.#entries[at] = undefined
   }
+
+  /** Gives its memory back until the next packet; must be empty. */
+  rest (): void { this.#cells = NO_CELLS }
 
   /** Forgets everything. @returns the packets that were waiting */
   clear (): number {

@@ -4,6 +4,7 @@
 //
 //   [tts start] -- gap --> frames: lead at once, then one by one --> buffer played --> [tts stop]
 //
+import { microsecondsOf } from '../ring/microseconds.js'
 import type { SlotTable } from '../ring/slot-table.js'
 import { PacketQueue } from './packet-queue.js'
 import type { Clock, Scheduled } from './playout-clock.js'
@@ -105,6 +106,7 @@ export class Playout implements Scheduled {
     this.#targetMs = this.#leadMs
     this.#prompt = undefined
     this.#startAt = Math.max(now, this.#stoppedAt + this.#options.restartGapMs)
+    this.#setEmptyAt(this.#startAt + this.#options.startGapMs)
     if (this.#startAt <= now) this.#start(now)
     else this.#clock.schedule(this, this.#startAt)
   }
@@ -148,6 +150,9 @@ export class Playout implements Scheduled {
     if (hasStarted) this.#stop()
   }
 
+  /** The conversation rests: gives its memory back until the next one. */
+  rest (): void { this.#queue.rest() }
+
   /** The session is gone: nothing can be sent. */
   close (): void {
     this.#clock.cancel(this)
@@ -168,12 +173,18 @@ export class Playout implements Scheduled {
     else if (this.#phase === 'ending') this.#finish()
   }
 
+  /** For the voice worker, too: it encodes first for whom is empty first. */
+  #setEmptyAt (ms: number): void {
+    this.#emptyAt = ms
+    this.#slots.setEmptyAt(this.#voiceSlot, microsecondsOf(ms))
+  }
+
   #start (now: number): void {
     this.#phase = 'on'
     this.#line.sendTts('start')
     for (const message of this.#early) this.#line.sendText(message)
     this.#early = []
-    this.#emptyAt = now + this.#options.startGapMs
+    this.#setEmptyAt(now + this.#options.startGapMs)
     this.#wake()
   }
 
@@ -231,13 +242,12 @@ export class Playout implements Scheduled {
       this.#stats.underruns++
       this.#targetMs = this.#refillMs // the voice has shown that it pauses
     }
-    if (this.#emptyAt < now) this.#emptyAt = now
     const isPrompt = this.#queue.peekMark() !== undefined
     const packet = isPrompt ? this.#prompt!.packets[this.#promptAt++]! : this.#queue.peekPacket()
     this.#hasSentAny = true
     this.#stats.frames++
     this.#audioMs += this.#options.frameMs
-    this.#emptyAt += this.#options.frameMs
+    this.#setEmptyAt(Math.max(this.#emptyAt, now) + this.#options.frameMs)
     // Out of the queue before it goes: a socket that breaks over it ends this playout.
     if (!isPrompt) {
       this.#queue.shift()

@@ -131,6 +131,11 @@ export class Session {
     this.#dispatch({ kind: 'speechStarted' })
   }
 
+  /** @returns whether an utterance that ends here would be recognised */
+  onPause (hearing: number): boolean {
+    return hearing === this.#seat?.hearing && this.#parts.understands(this.caller.language)
+  }
+
   /** @returns whether the utterance shall be recognised */
   onEndpoint (hearing: number, reason: number): boolean {
     this.#activeAt = this.#parts.clock.now()
@@ -228,6 +233,7 @@ export class Session {
     const seat = this.#seat
     if (seat === undefined) return
     this.#seat = undefined
+    this.#playout.rest()
     seat.detach()
     this.#parts.onDetached(seat.slot)
   }

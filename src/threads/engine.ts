@@ -3,12 +3,12 @@ import { totalmem } from 'node:os'
 import type { Config } from '../core/config-schema.js'
 import { ChorusError } from '../core/errors.js'
 import type { Log } from '../core/log.js'
-import { ByteRing, createRingMemory, type RingMemory } from '../ring/byte-ring.js'
+import { ByteRing, createRingMemory, ringBytes, type RingMemory } from '../ring/byte-ring.js'
 import { LoopBell, SleeperBell } from '../ring/doorbell.js'
 import { createArenaMemory, UtteranceArena, type ArenaMemory } from '../ring/utterance-arena.js'
 import { SlotTable } from '../ring/slot-table.js'
 import type { DialogueStart, InferenceResult, InferenceStart, JobCancel, JobRequest, ModelPaths, VoiceStart } from '../ring/worker-messages.js'
-import { FORGET } from '../ring/layout.js'
+import { CONTROL_RESERVE_BYTES, FORGET } from '../ring/layout.js'
 import { VoiceCounters, type VoiceFigures } from '../ring/voice-counters.js'
 import { SeatHandle, type Guest } from './seat-handle.js'
 import type { EngineSink } from './engine-sink.js'
@@ -28,7 +28,7 @@ import { WorkerLine } from './worker-line.js'
 /** Twice the bytes per second of a device that sends 60 ms frames, headers included. */
 const SEAT_BYTES_PER_S = 8000
 /** Rings that only pass things on need room for a burst, not for seconds. */
-const DIALOGUE_RING_BYTES = 1 << 20
+const DIALOGUE_RING_BYTES = (1 << 20) - CONTROL_RESERVE_BYTES
 const RINGS_SHARE_OF_MEMORY = 0.05
 
 const encoder = new TextEncoder()
@@ -59,6 +59,7 @@ interface WorkerFacts { readonly nice: number, readonly facts: Readonly<Record<s
 export class Engine {
   readonly slots: SlotTable
   readonly #options: EngineOptions
+  readonly #voiceConfig: Config
   readonly #voice: ResidentPool
   readonly #dialogue: ResidentPool
   readonly #inference: InferencePool
@@ -84,7 +85,7 @@ export class Engine {
   constructor (options: EngineOptions, sink: EngineSink) {
     const { config, counts, log, onLost } = options
     this.#options = options
-    refuseLargeRings(config, counts)
+    refuseLargeRings(options)
     this.slots = SlotTable.create(counts.voice * config.threads.maxSeats)
     this.#slotPool = new SlotPool(counts.voice, config.threads.maxSeats, counts.dialogue)
     this.#arenaMemories = Array.from({ length: counts.voice }, () => createArenaMemory(config.hearing.utterancePages))
@@ -98,6 +99,8 @@ export class Engine {
     const isRemote = options.models.recogniser === undefined && this.#streaming === undefined
     this.#remote = isRemote ? new RemoteRecogniser(config.asr.openai, this.#inference) : undefined
     const recogniser = this.#streaming?.results ?? this.#remote ?? new LocalRecogniser(this.#inference)
+    // At a pause nothing is told where nobody begins at one.
+    this.#voiceConfig = recogniser.takesGuesses ? config : { ...config, hearing: { ...config.hearing, pauseMs: 0 } }
     this.#recognition = new Recognition(recogniser, this.#arenas, this.slots, sink, config.asr.timeoutMs)
     this.#inbound = new Inbound(this.slots, this.#slotPool, sink, this.#recognition, slot => Math.floor(slot / config.threads.maxSeats))
   }
@@ -200,7 +203,7 @@ export class Engine {
 
   async #startVoice (index: number, fromDialogue: readonly RingMemory[]): Promise<WorkerFacts> {
     const { config, models } = this.#options
-    const bytes = config.threads.maxSeats * SEAT_BYTES_PER_S * config.threads.ringMs / 1000
+    const bytes = seatRingBytes(config)
     const { link, news, close } = this.#voice.link(bytes, bytes, ring => this.#inbound.takeFromVoice(ring))
     this.#closers.push(close)
     const bell = new SleeperBell()
@@ -208,7 +211,7 @@ export class Engine {
     this.#voiceLines[index] = new WorkerLine(new ByteRing(link.fromGateway), bell)
     const task: VoiceStart = {
       ...link,
-      config,
+      config: this.#voiceConfig,
       stopFlag: this.#voice.stopFlag,
       slots: this.slots.memory,
       firstSlot: index * config.threads.maxSeats,
@@ -276,11 +279,15 @@ export class Engine {
   }
 }
 
-function refuseLargeRings (config: Config, counts: ThreadCounts): void {
-  const streaming = config.asr.provider === 'streaming' ? streamingRingBytes(config) : 0
-  const seats = 2 * config.threads.maxSeats * SEAT_BYTES_PER_S * config.threads.ringMs / 1000
-  const perVoice = streaming + seats + counts.dialogue * DIALOGUE_RING_BYTES
-  const bytes = counts.voice * perVoice + counts.dialogue * 2 * DIALOGUE_RING_BYTES
+/** Of the ring between the gateway and a voice worker, each way. */
+function seatRingBytes ({ threads }: Config): number {
+  return threads.maxSeats * SEAT_BYTES_PER_S * threads.ringMs / 1000
+}
+
+function refuseLargeRings ({ config, counts, models }: EngineOptions): void {
+  const streaming = models.streaming === undefined ? 0 : ringBytes(streamingRingBytes(config))
+  const perVoice = streaming + 2 * ringBytes(seatRingBytes(config)) + counts.dialogue * ringBytes(DIALOGUE_RING_BYTES)
+  const bytes = counts.voice * perVoice + counts.dialogue * 2 * ringBytes(DIALOGUE_RING_BYTES)
   if (bytes > totalmem() * RINGS_SHARE_OF_MEMORY) {
     throw new ChorusError('CHORUS_RINGS_TOO_LARGE', [Math.round(bytes / 2 ** 20), Math.round(totalmem() / 2 ** 20)])
   }

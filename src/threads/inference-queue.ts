@@ -8,6 +8,8 @@ interface Entry<Job, Result> {
   readonly priority: Priority
   readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
+  /** Stops to listen to its signal, which may live for long. */
+  readonly leave: () => void
 }
 
 /** A bounded queue of whole jobs in front of workers; equal priorities keep their order. */
@@ -32,7 +34,6 @@ export class InferenceQueue<Job, Result> {
   get length (): number { return this.#waiting.length }
   /** Would a job run at once? */
   get isIdle (): boolean { return this.#running < this.#workers && this.#waiting.length === 0 }
-  get running (): number { return this.#running }
 
   /**
    * Runs the job when its turn comes. A job whose signal aborts while it waits is taken out; one
@@ -45,10 +46,11 @@ export class InferenceQueue<Job, Result> {
     if (this.#isDraining) return Promise.reject(new ChorusError('CHORUS_STOPPING'))
     if (this.#waiting.length >= this.#limit) return Promise.reject(this.#busy(this.#waiting.length))
     return new Promise<Result>((resolve, reject) => {
-      const entry = { job, priority, resolve, reject }
+      const giveUp = (): void => { this.#remove(entry, signal?.reason) }
+      const entry = { job, priority, resolve, reject, leave: () => { signal?.removeEventListener('abort', giveUp) } }
       const after = this.#waiting.findIndex(other => other.priority > priority)
       this.#waiting.splice(after < 0 ? this.#waiting.length : after, 0, entry)
-      signal?.addEventListener('abort', () => { this.#remove(entry, signal.reason) }, { once: true })
+      signal?.addEventListener('abort', giveUp, { once: true })
       this.#next()
     })
   }
@@ -56,7 +58,10 @@ export class InferenceQueue<Job, Result> {
   /** Refuses what waits and what comes, and resolves when nothing runs any more. */
   async drain (): Promise<void> {
     this.#isDraining = true
-    for (const entry of this.#waiting.splice(0)) entry.reject(new ChorusError('CHORUS_STOPPING'))
+    for (const entry of this.#waiting.splice(0)) {
+      entry.leave()
+      entry.reject(new ChorusError('CHORUS_STOPPING'))
+    }
     if (this.#running > 0) await new Promise<void>(resolve => { this.#whenIdle.push(resolve) })
   }
 
@@ -71,6 +76,7 @@ export class InferenceQueue<Job, Result> {
     while (this.#running < this.#workers) {
       const entry = this.#waiting.shift()
       if (entry === undefined) break
+      entry.leave()
       this.#running++
       this.#run(entry.job).then(entry.resolve, entry.reject).finally(() => { this.#finished() })
     }

@@ -1,5 +1,5 @@
 import type { InferencePool } from './inference-pool.js'
-import type { Recogniser, Utterance, Words } from './recogniser.js'
+import type { Recogniser, Utterance } from './recogniser.js'
 
 /** The models of the inference workers. */
 export class LocalRecogniser implements Recogniser {
@@ -12,7 +12,7 @@ export class LocalRecogniser implements Recogniser {
 
   get isIdle (): boolean { return this.#pool.isIdle }
 
-  async recognise ({ arena, pages, samples }: Utterance, signal: AbortSignal): Promise<Words> {
-    return { text: await this.#pool.recognise({ kind: 'recognise', arena, pages, samples }, signal), language: undefined }
+  recognise ({ arena, pages, samples }: Utterance, signal: AbortSignal): Promise<string> {
+    return this.#pool.recognise({ kind: 'recognise', arena, pages, samples }, signal)
   }
 }

@@ -6,13 +6,6 @@ export interface UtteranceName { readonly slot: number, readonly generation: num
 /** One stretch of speech; `language` is that of the device. */
 export interface Utterance extends ArenaSpeech { readonly language: string, readonly name: UtteranceName }
 
-export interface Words {
-  /** Empty where nothing was said. */
-  readonly text: string
-  /** In the words of the recogniser, if it tells. */
-  readonly language: string | undefined
-}
-
 /** Whatever turns speech into words: models on this machine, one that listened, or a service. */
 export interface Recogniser {
   /** May it be asked at a pause, which may be no end? Not where each request costs money. */
@@ -20,9 +13,10 @@ export interface Recogniser {
   /** Would a request be worked on at once, and hold up nobody else's? */
   readonly isIdle: boolean
   /**
-   * Settles when nothing reads the utterance's pages any more: after an abort, too, and not before.
+   * The words; empty where nothing was said. Settles when nothing reads the utterance's pages any
+   * more: after an abort, too, and not before.
    * @throws CHORUS_INFERENCE_BUSY, CHORUS_INFERENCE_FAILED, CHORUS_ASR_BUSY, CHORUS_STREAMING_BUSY,
    * CHORUS_STOPPING, the errors of providers, the signal's reason
    */
-  recognise (utterance: Utterance, signal: AbortSignal): Promise<Words>
+  recognise (utterance: Utterance, signal: AbortSignal): Promise<string>
 }

@@ -1,10 +1,9 @@
 import type { MessagePort } from 'node:worker_threads'
 import { ChorusError } from '../core/errors.js'
 import type { RecognitionAnswer, RecognitionCancel, RecognitionRequest, RemoteSpeech } from '../ring/worker-messages.js'
-import type { Words } from './recogniser.js'
 
 interface Pending {
-  readonly resolve: (words: Words) => void
+  readonly resolve: (words: string) => void
   readonly reject: (error: Error) => void
   readonly signal: AbortSignal
   readonly cancel: () => void
@@ -29,7 +28,7 @@ export class RecognitionLink {
    * An abort is passed on, and the answer is waited for all the same: until then the worker may
    * read the speech.
    */
-  ask (speech: RemoteSpeech, language: string, signal: AbortSignal): Promise<Words> {
+  ask (speech: RemoteSpeech, language: string, signal: AbortSignal): Promise<string> {
     if (signal.aborted) return Promise.reject(signal.reason as Error)
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
@@ -42,7 +41,7 @@ export class RecognitionLink {
 
   #onAnswer ({ id, result }: RecognitionAnswer): void {
     const pending = this.#settle(id)
-    if (result.kind === 'text') pending?.resolve({ text: result.text, language: result.language })
+    if (result.kind === 'text') pending?.resolve(result.text)
     else pending?.reject(new ChorusError(result.error.code, result.error.args))
   }
 

@@ -77,10 +77,10 @@ export class Recognition {
   }
 
   /** Owns the endpoint's pages from here on, whatever happens. */
-  onPause ({ slot, generation }: HeardIn, arena: number, endpoint: Endpoint): void {
+  onPause ({ slot, generation, hearing }: HeardIn, arena: number, endpoint: Endpoint): void {
     const listener = this.#listeners.get(slot)
     const release = (): void => { this.#release(arena, endpoint) }
-    if (listener?.generation !== generation) release()
+    if (listener?.generation !== generation || !this.#sink.onPause(slot, hearing)) release()
     else this.#speculation.offer(slot, endpoint, utteranceOf(listener, arena, endpoint), listener.controller.signal, release)
   }
 
@@ -118,10 +118,8 @@ export class Recognition {
   async #run (listener: Listener, arena: number, endpoint: Endpoint, signal: AbortSignal): Promise<string> {
     try {
       const guess = this.#speculation.adopt(listener.slot, endpoint)
-      const guessed = guess === undefined ? undefined : await guess.catch(() => undefined)
-      if (guessed !== undefined) return guessed
-      const { text } = await this.#recogniser.recognise(utteranceOf(listener, arena, endpoint), signal)
-      return text
+      const guessed = guess === undefined ? undefined : await guess
+      return guessed ?? await this.#recogniser.recognise(utteranceOf(listener, arena, endpoint), signal)
     } finally {
       this.#release(arena, endpoint)
     }
@@ -141,7 +139,9 @@ export class Recognition {
 }
 
 function utteranceOf ({ slot, generation, language }: Listener, arena: number, endpoint: Endpoint): Utterance {
-  const samples = Math.min(endpoint.endSample, endpoint.speechEndSample + TAIL_SAMPLES) - endpoint.startSample
+  // The clock of samples comes round after three days.
+  const spoken = (sample: number): number => (sample - endpoint.startSample) >>> 0
+  const samples = Math.min(spoken(endpoint.endSample), spoken(endpoint.speechEndSample) + TAIL_SAMPLES)
   return { arena, pages: endpoint.pages, samples, language, name: { slot, generation, utterance: endpoint.utterance } }
 }
 

@@ -4,13 +4,12 @@ import { ChorusError } from '../core/errors.js'
 import type { InferencePool } from './inference-pool.js'
 import { InferenceQueue } from './inference-queue.js'
 import { RecognitionLink } from './recognition-link.js'
-import type { Recogniser, Utterance, Words } from './recogniser.js'
+import type { Recogniser, Utterance } from './recogniser.js'
 
 interface Errand { readonly utterance: Utterance, readonly signal: AbortSignal }
 
 /** 100 ms: services refuse what is shorter, and no word is. */
 const MIN_SAMPLES = 1600
-const NO_WORDS: Words = { text: '', language: undefined }
 
 /** A recognition service, asked by the dialogue workers. */
 export class RemoteRecogniser implements Recogniser {
@@ -19,7 +18,7 @@ export class RemoteRecogniser implements Recogniser {
   readonly #options: Config['asr']['openai']
   readonly #compressor: Pick<InferencePool, 'compress'>
   readonly #links: RecognitionLink[] = []
-  readonly #queue: InferenceQueue<Errand, Words>
+  readonly #queue: InferenceQueue<Errand, string>
 
   constructor (options: Config['asr']['openai'], compressor: Pick<InferencePool, 'compress'>) {
     this.#options = options
@@ -34,11 +33,11 @@ export class RemoteRecogniser implements Recogniser {
   /** The gateway's end of a dialogue worker's port. */
   addWorker (port: MessagePort): void { this.#links.push(new RecognitionLink(port)) }
 
-  async recognise (utterance: Utterance, signal: AbortSignal): Promise<Words> {
-    return utterance.samples < MIN_SAMPLES ? NO_WORDS : await this.#queue.submit({ utterance, signal }, 0, signal)
+  async recognise (utterance: Utterance, signal: AbortSignal): Promise<string> {
+    return utterance.samples < MIN_SAMPLES ? '' : await this.#queue.submit({ utterance, signal }, 0, signal)
   }
 
-  async #run ({ utterance, signal }: Errand): Promise<Words> {
+  async #run ({ utterance, signal }: Errand): Promise<string> {
     const { arena, pages, samples } = utterance
     const speech = this.#options.format === 'opus'
       ? { kind: 'file', bytes: await this.#compressor.compress({ kind: 'compress', arena, pages, samples }, signal) } as const

@@ -4,7 +4,7 @@ import { MAX_PAYLOAD_BYTES, STREAM_PARTIAL, STREAM_RESULT, STREAM_WHOLE } from '
 import { RecordHeader } from '../ring/record-header.js'
 import type { SlotTable } from '../ring/slot-table.js'
 import type { EngineSink } from './engine-sink.js'
-import type { Recogniser, Utterance, UtteranceName, Words } from './recogniser.js'
+import type { Recogniser, Utterance, UtteranceName } from './recogniser.js'
 
 /** Results of one slot that came before their endpoint; more than that nobody asks for. */
 const KEPT_RESULTS = 8
@@ -42,10 +42,10 @@ export class StreamingResults implements Recogniser {
    * The words of an endpoint, of which nothing but its name is needed.
    * @throws CHORUS_STREAMING_BUSY when it was not heard as a whole; what `signal` is aborted with
    */
-  async recognise ({ name }: Utterance, signal: AbortSignal): Promise<Words> {
+  async recognise ({ name }: Utterance, signal: AbortSignal): Promise<string> {
     const { flags, text } = this.#takeArrived(name) ?? await this.#wait(name, signal)
     if (flags !== STREAM_WHOLE) throw new ChorusError('CHORUS_STREAMING_BUSY')
-    return { text, language: undefined }
+    return text
   }
 
   /** @returns false when the ring is empty */
@@ -74,15 +74,14 @@ export class StreamingResults implements Recogniser {
     this.#arrived.set(slot, [...arrived, result].slice(-KEPT_RESULTS))
   }
 
-  /** What came before it belongs to endpoints that the session did not want. */
+  /** Those of utterances before it belong to endpoints that the session did not want. */
   #takeArrived (name: UtteranceName): Result | undefined {
-    const arrived = this.#arrived.get(name.slot) ?? []
-    this.#arrived.delete(name.slot)
-    const at = arrived.findIndex(result => isSame(result.name, name))
-    if (at < 0) return undefined
-    const later = arrived.slice(at + 1)
-    if (later.length > 0) this.#arrived.set(name.slot, later)
-    return arrived[at]
+    const { slot, generation, utterance } = name
+    const arrived = this.#arrived.get(slot) ?? []
+    const later = arrived.filter(result => result.name.generation === generation && result.name.utterance > utterance)
+    if (later.length > 0) this.#arrived.set(slot, later)
+    else this.#arrived.delete(slot)
+    return arrived.find(result => isSame(result.name, name))
   }
 
   #wait (name: UtteranceName, signal: AbortSignal): Promise<Result> {

@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Config } from '../core/config-schema.js'
+import { cgroupCores } from './cgroup-quota.js'
 
 export interface ThreadCounts { readonly voice: number, readonly inference: number, readonly dialogue: number }
 
 /** Cores this process may use: its affinity or its cgroup's quota, whichever is smaller. */
 export function usableCores (): number {
-  return Math.max(1, Math.min(availableParallelism(), Math.floor(cgroupQuota())))
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(cgroupCores())))
 }
 
 /**
@@ -19,14 +19,4 @@ export function threadCounts (threads: Config['threads'], cores: number, isRecog
   const inference = threads.inference || (isRecognitionLocal ? half : 1)
   const dialogue = threads.dialogue || Math.max(1, Math.ceil(voice / 4))
   return { voice, inference, dialogue }
-}
-
-// cgroup v2 writes "max 100000" or "200000 100000": microseconds per period.
-function cgroupQuota (): number {
-  try {
-    const [quota, period] = readFileSync('/sys/fs/cgroup/cpu.max', 'utf8').trim().split(' ')
-    return quota === 'max' ? Infinity : Number(quota) / Number(period)
-  } catch {
-    return Infinity // no cgroup v2 here
-  }
 }

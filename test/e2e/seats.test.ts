@@ -9,7 +9,7 @@ import { FakeOpenAi } from '../support/fake-openai.js'
 test('a conversation goes on after its seat was given back, in words and by voice', async t => {
   const fake = await FakeOpenAi.start(t)
   const server = await ChorusServer.start(t, {
-    args: ['--session.seatLeaseMs', '0', '--llm.provider', 'openai', '--tts.provider', 'flite'],
+    args: ['--session.seatLeaseMs', '1000', '--llm.provider', 'openai', '--tts.provider', 'flite'],
     env: { CHORUS_LLM_OPENAI_BASE_URL: fake.baseUrl, CHORUS_LLM_OPENAI_API_KEY: fake.apiKey, CHORUS_LLM_OPENAI_MODEL: 'fake' }
   })
   const device = new SimulatedDevice({ url: server.url, mode: 'manual', profile: { audio: 'count' } })

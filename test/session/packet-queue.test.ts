@@ -12,13 +12,16 @@ test('packets and marks come out in order, through many wraps', () => {
     fc.uint8Array({ maxLength: 700 }),
     fc.record({ kind: fc.constant('sentence' as const), text: fc.string() }),
     fc.constant('shift' as const),
-    fc.constant('shift' as const)
+    fc.constant('shift' as const),
+    fc.constant('rest' as const)
   )
   fc.assert(fc.property(fc.array(entry, { maxLength: 80 }), list => {
     const queue = new PacketQueue(8)
     const model: Entry[] = []
     for (const item of list) {
-      if (item === 'shift') {
+      if (item === 'rest') {
+        if (model.length === 0) queue.rest()
+      } else if (item === 'shift') {
         if (model.length === 0) continue
         assert.deepEqual(peek(queue), model.shift())
         queue.shift()

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
 import { setImmediate as loopTurn } from 'node:timers/promises'
 import { InferenceQueue } from '../../src/threads/inference-queue.js'
@@ -43,10 +44,26 @@ test('as many jobs run as there are workers', async () => {
   assert.deepEqual(started, ['a', 'b'])
   await fail('a')
   await failing
-  assert.deepEqual([started.length, queue.running, queue.length], [3, 2, 0])
+  assert.deepEqual([started.length, queue.isIdle, queue.length], [3, false, 0])
   await finish('b')
   await finish('c')
-  assert.equal(queue.running, 0)
+  assert.ok(queue.isIdle)
+})
+
+test('a signal that outlives its jobs is listened to while they wait, no longer', async () => {
+  const { queue, finish } = makeRig()
+  const { signal } = new AbortController()
+  const results = [queue.submit('a', 0, signal), queue.submit('b', 0, signal)]
+  assert.equal(getEventListeners(signal, 'abort').length, 1)
+  await finish('a')
+  assert.equal(getEventListeners(signal, 'abort').length, 0)
+  const waiting = queue.submit('c', 0, signal)
+  const drained = queue.drain()
+  await assert.rejects(waiting, { code: 'CHORUS_STOPPING' })
+  assert.equal(getEventListeners(signal, 'abort').length, 0)
+  await finish('b')
+  await drained
+  await Promise.all(results)
 })
 
 test('a full queue refuses, whatever the priority', async () => {

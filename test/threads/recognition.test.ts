@@ -7,7 +7,7 @@ import { SlotTable } from '../../src/ring/slot-table.js'
 import { createArenaMemory, UtteranceArena } from '../../src/ring/utterance-arena.js'
 import type { EngineSink } from '../../src/threads/engine-sink.js'
 import type { Recogniser, Utterance } from '../../src/threads/recogniser.js'
-import { Recognition } from '../../src/threads/recognition.js'
+import { Recognition, TAIL_SAMPLES } from '../../src/threads/recognition.js'
 
 const SLOT = 1
 const TIMEOUT_MS = 15_000
@@ -27,6 +27,7 @@ function makeSink (told: string[], accepts: () => boolean): EngineSink {
     onEmotion: none,
     onTurnEnd: none,
     onSpeechStarted: none,
+    onPause: accepts,
     onEndpoint: accepts,
     onTranscript: (_slot, text, isPartial) => { told.push(isPartial ? `${text}…` : text) },
     onPartial: () => {},
@@ -45,7 +46,7 @@ function makeRig (t?: TestContext) {
     takesGuesses: true,
     isIdle: true,
     recognise: (job, signal) => new Promise((resolve, reject) => {
-      jobs.push({ job, signal, resolve: text => { resolve({ text, language: undefined }) }, reject })
+      jobs.push({ job, signal, resolve, reject })
     })
   }
   const recognition = new Recognition(recogniser, [arena], slots, makeSink(told, () => accepts), TIMEOUT_MS)
@@ -85,6 +86,15 @@ test('the job has the samples without what follows the speech by far', () => {
   const endpoint = { utterance: 1, startSample: 1000, endSample: 50_000, speechEndSample: 30_000, reason: 0, pages: [] }
   recognition.onEndpoint({ slot: SLOT, generation: 3, hearing: 0 }, 0, endpoint)
   assert.ok(jobs[0]!.job.samples >= 29_000 && jobs[0]!.job.samples < 49_000)
+  jobs[0]!.resolve('')
+})
+
+test('an utterance across the end of the count of samples has its length', () => {
+  const { recognition, jobs, open } = makeRig()
+  open(3)
+  const endpoint = { utterance: 1, startSample: 2 ** 32 - 16_000, endSample: 32_000, speechEndSample: 24_000, reason: 0, pages: [] }
+  recognition.onEndpoint({ slot: SLOT, generation: 3, hearing: 0 }, 0, endpoint)
+  assert.equal(jobs[0]!.job.samples, 40_000 + TAIL_SAMPLES)
   jobs[0]!.resolve('')
 })
 

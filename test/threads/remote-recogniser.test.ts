@@ -84,13 +84,13 @@ test('speech in the arena arrives as a WAV file, and the words come back', optio
   const header = Buffer.from(file.bytes).subarray(0, 44)
   assert.deepEqual([header.readUInt32LE(4), header.readUInt32LE(28), header.readUInt16LE(32)], [36 + samples.length * 2, 32_000, 2])
   resolve({ text: 'hallo', language: 'german' })
-  assert.deepEqual(await words, { text: 'hallo', language: 'german' })
+  assert.equal(await words, 'hallo')
 })
 
 test('what is too short for any service has no words and is not sent', options, async t => {
   const { recogniser, service, utterance } = makeRig(t)
-  assert.equal((await recogniser.recognise(utterance(0), never())).text, '')
-  assert.equal((await recogniser.recognise(utterance(1599), never())).text, '')
+  assert.equal(await recogniser.recognise(utterance(0), never()), '')
+  assert.equal(await recogniser.recognise(utterance(1599), never()), '')
   assert.equal(service.asked.length, 0)
 })
 
@@ -136,7 +136,7 @@ test('no more requests run than allowed, no more wait than allowed, and one that
   service.asked[1]!.resolve({ text: 'second', language: undefined })
   ;(await service.request(2)).resolve({ text: 'third', language: undefined })
   service.asked[0]!.resolve({ text: 'first', language: undefined })
-  assert.deepEqual((await Promise.all([...running, waiting])).map(({ text }) => text), ['first', 'second', 'third'])
+  assert.deepEqual(await Promise.all([...running, waiting]), ['first', 'second', 'third'])
 })
 
 test('the service is told a language, that of the device, or none', options, async t => {

@@ -18,7 +18,7 @@ function makeRig ({ takesGuesses = true } = {}) {
   const told: string[] = []
   const arena = new UtteranceArena(createArenaMemory(64))
   const slots = SlotTable.create(2)
-  const rig = { isIdle: true }
+  const rig = { isIdle: true, understands: true }
   const none = (): void => { assert.fail() }
   const sink: EngineSink = {
     onFrame: none,
@@ -26,6 +26,7 @@ function makeRig ({ takesGuesses = true } = {}) {
     onEmotion: none,
     onTurnEnd: none,
     onSpeechStarted: none,
+    onPause: (_slot, hearing) => hearing === SOURCE.hearing && rig.understands,
     onEndpoint: () => true,
     onPartial: none,
     onTranscript: (_slot, text) => { told.push(text) },
@@ -35,7 +36,7 @@ function makeRig ({ takesGuesses = true } = {}) {
     takesGuesses,
     get isIdle () { return rig.isIdle },
     recognise: utterance => new Promise((resolve, reject) => {
-      jobs.push({ utterance, resolve: text => { resolve({ text, language: undefined }) }, reject })
+      jobs.push({ utterance, resolve, reject })
     })
   }
   const recognition = new Recognition(recogniser, [arena], slots, sink, 15_000)
@@ -65,7 +66,9 @@ test('the words of a pause are those of its end, and are there at once', async (
   end(1, 30_000)
   await loopTurn()
   assert.deepEqual([told, jobs.length, arena.usedPages], [['hello'], 1, 0])
-  assert.deepEqual([recognition.speculation.adopted, recognition.speculation.wasted], [1, 0])
+  const { adopted, wasted, savedMs } = recognition.speculation
+  assert.deepEqual([adopted, wasted], [1, 0])
+  assert.ok(savedMs >= 0)
 })
 
 test('a guess that is still under way at the end is waited for, not begun again', async () => {
@@ -135,7 +138,7 @@ test('a recogniser that is paid by the request is asked at the end only', () => 
 })
 
 test('a guess that failed is recognised again at the end', async () => {
-  const { jobs, told, arena, pause, end } = makeRig()
+  const { jobs, told, arena, recognition, pause, end } = makeRig()
   pause(1, 30_000)
   jobs[0]!.reject(new Error('broken'))
   await loopTurn()
@@ -144,6 +147,14 @@ test('a guess that failed is recognised again at the end', async () => {
   jobs[1]!.resolve('hello')
   await loopTurn()
   assert.deepEqual([told, arena.usedPages], [['hello'], 0])
+  assert.deepEqual([recognition.speculation.adopted, recognition.speculation.wasted], [0, 1])
+})
+
+test('nothing is guessed at for a session that would not have it recognised', () => {
+  const { rig, jobs, arena, recognition, pause } = makeRig()
+  rig.understands = false
+  pause(1, 30_000)
+  assert.deepEqual([jobs.length, arena.usedPages, recognition.speculation.declined], [0, 0, 0])
 })
 
 test('whoever hears afresh, or leaves, leaves no guess behind', async () => {

@@ -26,7 +26,7 @@ function setUp () {
   }
   const ask = async (utterance: number, stop = signal, generation = 1): Promise<string> => {
     const name = { slot: 0, generation, utterance }
-    return (await results.recognise({ arena: 0, pages: [], samples: 0, language: 'en', name }, stop)).text
+    return await results.recognise({ arena: 0, pages: [], samples: 0, language: 'en', name }, stop)
   }
   return { slots, partials, results, tell, ask }
 }
@@ -38,6 +38,14 @@ test('endpoint and words meet, whichever comes first', async () => {
   tell(STREAM_RESULT, 2, 'two')
   tell(STREAM_RESULT, 3, '三')
   assert.deepEqual([await before, await ask(2), await ask(3)], ['one', 'two', '三'])
+})
+
+test('words that overtook those of the utterance before wait for their own endpoint', async () => {
+  const { tell, ask } = setUp()
+  tell(STREAM_RESULT, 2, 'two')
+  const first = ask(1)
+  tell(STREAM_RESULT, 1, 'one')
+  assert.deepEqual([await first, await ask(2)], ['one', 'two'])
 })
 
 test('words of an endpoint that nobody asked for are not taken for those of another', async () => {

@@ -44,8 +44,8 @@ export class RecognitionDesk {
   }
 
   async #recognise (speech: RemoteSpeech, language: string, signal: AbortSignal): Promise<RecognitionAnswer['result']> {
-    const transcript = await this.#asr.recognise({ file: this.#fileOf(speech), language, signal })
-    return { kind: 'text', text: transcript.text, language: transcript.language }
+    const { text } = await this.#asr.recognise({ file: this.#fileOf(speech), language, signal })
+    return { kind: 'text', text }
   }
 
   #fileOf (speech: RemoteSpeech): SpeechFile {

@@ -1,5 +1,6 @@
 // hot path
 import { DOWNLINK_FRAME } from '../../src/ring/layout.js'
+import { microseconds, microsecondsSince } from '../../src/ring/microseconds.js'
 import type { Outbox } from '../../src/ring/outbox.js'
 import { RecordHeader } from '../../src/ring/record-header.js'
 import type { SlotTable } from '../../src/ring/slot-table.js'
@@ -26,6 +27,7 @@ export interface EncodeQueueParts {
 export class EncodeQueue {
   readonly #parts: EncodeQueueParts
   readonly #framesAhead: number
+  readonly #frameUs: number
   readonly #speakers: Seat[] = []
   readonly #spare: Speaking[] = []
   readonly #header = new RecordHeader()
@@ -34,9 +36,10 @@ export class EncodeQueue {
   /** Is there audio that only waits for credit? */
   #isWaiting = false
 
-  constructor (parts: EncodeQueueParts, framesAhead: number) {
+  constructor (parts: EncodeQueueParts, framesAhead: number, frameMs: number) {
     this.#parts = parts
     this.#framesAhead = framesAhead
+    this.#frameUs = frameMs * 1000
   }
 
   /** The mouth of a seat in `turn`, which is the current one. */
@@ -74,11 +77,12 @@ export class EncodeQueue {
     }
   }
 
-  /** The seat with the fewest frames ahead of its device, of those that may have another one. */
+  /** The seat whose device is empty first, with what waits for it, of those that have credit. */
   #mostUrgent (): Seat | null {
     const { slots } = this.#parts
+    const now = microseconds()
     let best: Seat | null = null
-    let fewest = this.#framesAhead
+    let soonest = 0
     this.#isWaiting = false
     for (let looked = this.#speakers.length; looked > 0; looked--) {
       if (this.#from >= this.#speakers.length) this.#from = 0
@@ -88,9 +92,11 @@ export class EncodeQueue {
       if (!seat.speaking!.hasFrame) continue
       this.#isWaiting = true
       const ahead = slots.framesAhead(seat.slot)
-      if (ahead >= fewest) continue
+      if (ahead >= this.#framesAhead) continue
+      const emptyIn = microsecondsSince(now, slots.emptyAt(seat.slot)) + ahead * this.#frameUs
+      if (best !== null && emptyIn >= soonest) continue
       best = seat
-      fewest = ahead
+      soonest = emptyIn
     }
     return best
   }

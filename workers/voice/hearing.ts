@@ -166,14 +166,14 @@ export class Hearing {
   /** Ends an open utterance for a reason outside of the audio; all windows must be judged. */
   finish (reason: number): void {
     if (!this.#isListening) return
-    const rest = this.#fifo.length
-    if (rest > 0 && this.#utterance.isOpen) {
+    const rest = this.#utterance.isOpen ? this.#fifo.length : 0
+    if (rest > 0) {
       this.#fifo.shift(window, rest)
       this.#clock += rest
       this.#append(rest)
       this.#preRoll.clear() // it lacks the rest
     }
-    if (this.#isManual ? this.#utterance.samples > 0 : this.#isTold) this.#close(reason)
+    if (this.#isManual ? this.#utterance.samples > 0 : this.#isTold) this.#close(reason, rest)
     else this.#utterance.discard()
   }
 
@@ -194,15 +194,12 @@ export class Hearing {
   }
 
   #conclude (event: number): void {
-    if (event === STARTED) this.#tellStart()
-    else if (event === DROPPED) this.#utterance.discard()
+    if (event === STARTED) {
+      this.#isTold = true
+      this.#sink.onSpeechStarted()
+    } else if (event === DROPPED) this.#utterance.discard()
     else if (event === ENDED) this.#close(this.#endpointer.isEarly ? ENDED_BY_AGREEMENT : ENDED_BY_SILENCE)
     else if (event === CUT) this.#cut(ENDED_BY_LENGTH)
-  }
-
-  #tellStart (): void {
-    this.#isTold = true
-    this.#sink.onSpeechStarted()
   }
 
   #watchPause (): void {
@@ -284,8 +281,10 @@ export class Hearing {
     return true
   }
 
-  #close (reason: number): void {
-    const silence = this.#isManual ? 0 : this.#endpointer.silenceMs * SAMPLES_PER_MS
+  /** @param rest samples at its end that were too few to be judged */
+  #close (reason: number, rest = 0): void {
+    const { silenceMs } = this.#endpointer
+    const silence = this.#isManual || silenceMs === 0 ? 0 : silenceMs * SAMPLES_PER_MS + rest
     this.#sink.onEndpoint(this.#utterance.close(++this.#utterances, reason, silence))
     this.#isTold = false
     this.#isPauseTold = false

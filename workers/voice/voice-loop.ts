@@ -51,7 +51,7 @@ export class VoiceLoop {
     this.#payloadSamples = new Int16Array(this.#payload.buffer)
     this.#batcher = new VadBatcher(parts, options.batchWindows, options.batchWaitMs)
     const createSpeaking = (): Speaking => new Speaking(opus.createEncoder(options), resamplers, options.rateHz, options.frameMs)
-    this.#encoding = new EncodeQueue({ slots, outbox, counters, createSpeaking }, options.framesAhead)
+    this.#encoding = new EncodeQueue({ slots, outbox, counters, createSpeaking }, options.framesAhead, options.frameMs)
   }
 
   async run (): Promise<void> {
@@ -179,16 +179,23 @@ export class VoiceLoop {
   }
 
   #onDialogueRecord (length: number): void {
-    const { kind, flags, slot, generation, turn, time } = this.#header
+    const { kind, slot, generation, turn } = this.#header
     const { slots } = this.#parts
-    if (kind === SPEECH_PCM) slots.addPcmPopped(slot, length >> 1)
     const seat = this.#seats[slot - this.#options.firstSlot]
-    if (seat === undefined || seat.generation !== generation || !slots.isCurrent(slot, generation, turn)) return
+    const isCurrent = seat !== undefined && seat.generation === generation && slots.isCurrent(slot, generation, turn)
+    if (isCurrent) this.#hand(seat, length)
+    // Last: until then it counts as under way, or dialogue would send more than there is room for.
+    if (kind === SPEECH_PCM) slots.addPcmPopped(slot, length >> 1)
+  }
+
+  /** A record of the current turn, to its seat. */
+  #hand (seat: Seat, length: number): void {
+    const { kind, flags, slot, turn, time } = this.#header
     const speaking = this.#encoding.speakingOf(seat, turn)
     if (kind === SPEECH_PCM) speaking.acceptPcm(this.#payloadSamples.subarray(0, length >> 1), time)
     else if (kind === SENTENCE) speaking.acceptMarker(kind, flags, this.#payloadBytes.subarray(0, length), false)
     else if (kind === TURN_END) speaking.acceptMarker(kind, flags, this.#payloadBytes.subarray(0, length), true)
-    slots.setUnencodedMs(slot, speaking.unencodedMs)
+    this.#parts.slots.setUnencodedMs(slot, speaking.unencodedMs)
   }
 
   #attach (slot: number, generation: number): void {

@@ -6,7 +6,7 @@ import type { SlotTable } from '../../../src/ring/slot-table.js'
 import { PAGE_SAMPLES, type UtteranceArena } from '../../../src/ring/utterance-arena.js'
 import type { EngineSink } from '../../../src/threads/engine-sink.js'
 import { Inbound } from '../../../src/threads/inbound.js'
-import type { Recogniser, Utterance, Words } from '../../../src/threads/recogniser.js'
+import type { Recogniser, Utterance } from '../../../src/threads/recogniser.js'
 import { Recognition } from '../../../src/threads/recognition.js'
 import { SeatHandle } from '../../../src/threads/seat-handle.js'
 import { SlotPool, type Holder } from '../../../src/threads/slot-pool.js'
@@ -41,7 +41,7 @@ interface Session {
 interface Job {
   readonly utterance: Utterance
   readonly tag: number
-  readonly resolve: (words: Words) => void
+  readonly resolve: (words: string) => void
   readonly reject: (error: Error) => void
 }
 
@@ -162,7 +162,7 @@ export class GatewayPeer {
     // The pages are still what they were: nobody wrote to them.
     assert.equal(this.#tagOf(done.utterance), done.tag, 'pages of a job were reused')
     if (this.#links.random() < 0.1) done.reject(new Error('the recogniser failed'))
-    else done.resolve({ text: String(done.tag), language: undefined })
+    else done.resolve(String(done.tag))
     return true
   }
 
@@ -273,6 +273,7 @@ export class GatewayPeer {
       onTurnEnd: (slot, turn) => { this.#onTurnEnd(this.#sessionIn(slot), turn) },
       onPartial: () => {},
       onSpeechStarted: slot => { this.#sessionIn(slot) },
+      onPause: slot => this.#sessionIn(slot) !== undefined,
       onEndpoint: (slot, hearing, reason) => {
         const session = this.#sessionIn(slot)
         if (this.#links.random() < 0.1) {
@@ -309,7 +310,7 @@ export class GatewayPeer {
     this.tally.turnsEnded++
   }
 
-  #recognise (utterance: Utterance): Promise<Words> {
+  #recognise (utterance: Utterance): Promise<string> {
     const tag = this.#tagOf(utterance)
     assert.ok(tag === 0 || tag === Number(utterance.language), 'the voice of another session')
     this.tally.jobs++

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { ResamplerLibrary } from '../../../native-bindings/resampler.js'
 import { ByteRing, createRingMemory } from '../../../src/ring/byte-ring.js'
 import { DOWNLINK_FRAME, MAX_PAYLOAD_BYTES, SENTENCE, TURN_END } from '../../../src/ring/layout.js'
+import { microseconds } from '../../../src/ring/microseconds.js'
 import { Outbox } from '../../../src/ring/outbox.js'
 import { RecordHeader } from '../../../src/ring/record-header.js'
 import { SlotTable } from '../../../src/ring/slot-table.js'
@@ -27,7 +28,7 @@ function makeRig (ringBytes = 1 << 20) {
     made++
     return new Speaking(encoder, resamplers, RATE_HZ, 60)
   }
-  const queue = new EncodeQueue({ slots, outbox, counters, createSpeaking }, AHEAD)
+  const queue = new EncodeQueue({ slots, outbox, counters, createSpeaking }, AHEAD, 60)
   const seats = Array.from({ length: 8 }, (_, slot) => {
     const seat = new Seat(slot, slots, outbox)
     seat.generation = 1
@@ -71,6 +72,19 @@ test('whose device runs dry first is encoded for first', () => {
   assert.deepEqual(order.slice(0, 4), ['3', '3', '3', '1'])
   assert.equal(order.indexOf('0') < order.indexOf('2'), true)
   assert.equal(order.filter(slot => slot === '2').length, 4, 'as many as its credit allows')
+})
+
+test('what the devices hold counts, not only what waits for them here', () => {
+  const { queue, slots, speak, take } = makeRig()
+  const now = microseconds()
+  const heldMs = [240, 20, 130] // 20 ms and two frames that wait are more than 130 ms
+  heldMs.forEach((ms, slot) => {
+    slots.setEmptyAt(slot, (now + ms * 1000) | 0)
+    speak(slot, 3)
+  })
+  for (let frame = 0; frame < 2; frame++) slots.addEncoded(1)
+  runAll(queue)
+  assert.deepEqual(take().slice(0, 5), ['2', '1', '2', '1', '0'])
 })
 
 test('seats in equal need have their turns', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ENDED_BY_SILENCE } from '../../../src/ring/endpoint.js'
+import { ENDED_BY_DEVICE, ENDED_BY_SILENCE } from '../../../src/ring/endpoint.js'
 import { clips, loadClip } from '../../support/clips.js'
 import { Ear, encodeUplink, joined, silence, twoSentencesPackets } from './ear.js'
 
@@ -21,6 +21,16 @@ test('a pause is told once, as the end that it would be', () => {
   assert.ok(pause.endpoint.endSample - pause.endpoint.speechEndSample >= 200 * 16)
   assert.deepEqual(pause.samples, end.samples.slice(0, pause.samples.length))
   assert.equal(ear.arena.usedPages, 0)
+})
+
+test('a device that ends its question in the pause ends it where the pause began', () => {
+  const ear = pausing({ endSilenceMs: 3000 })
+  ear.hear(encodeUplink(joined([silence(500), loadClip(clips.chieftain), silence(360)])))
+  assert.equal(ear.heard.length, 0)
+  ear.hearing.finish(ENDED_BY_DEVICE)
+  const end = ear.heard.at(-1)!.endpoint
+  assert.ok(end.endSample % 512 !== 0, 'a part of a window is at its end')
+  assert.equal(end.speechEndSample, ear.pauses.at(-1)!.endpoint.speechEndSample)
 })
 
 test('speech that goes on makes a pause of its own when it pauses again', () => {
