@@ -46,7 +46,7 @@ async function measure (wanted: number, seats: number, isSpeaking: boolean): Pro
     await harness.ask('counts') // what was before does not count
     const startedAt = performance.now()
     const framesBefore = crowd.frames
-    const { downlinkFrames, endpoints } = harness
+    const { downlinkFrames, endpoints, figures: { windows } } = harness
     await crowd.run(wanted)
     const elapsedMs = performance.now() - startedAt
     const { minor, major, incremental, pausesMs } = await harness.ask('counts')
@@ -55,7 +55,7 @@ async function measure (wanted: number, seats: number, isSpeaking: boolean): Pro
       frames,
       endpoints: harness.endpoints - endpoints,
       downlinkFrames: harness.downlinkFrames - downlinkFrames,
-      windows: harness.figures.windows,
+      windows: harness.figures.windows - windows,
       framesPerSecond: Math.round(frames / elapsedMs * 1000),
       framesPerMinor: Math.floor(frames / Math.max(1, minor)),
       minor,
@@ -105,6 +105,8 @@ function findFailures (result: GarbageResult): string[] {
   if (result.minor > result.frames / LEAST_FRAMES_PER_MINOR) failures.push(`a minor collection for every ${result.framesPerMinor} frames`)
   const growth = result.heapGrowthBytes + result.externalGrowthBytes
   if (growth > MOST_GROWTH_BYTES) failures.push(`the heap grew by ${growth} bytes`)
+  const alone = Object.entries(result.objects).filter(([, count]) => count < 2).map(([name]) => name)
+  if (alone.length > 0) failures.push(`nothing to compare the shapes of: ${alone.join(', ')}`)
   if (result.mixedShapes.length > 0) failures.push(`shapes changed: ${result.mixedShapes.join(', ')}`)
   return failures
 }

@@ -63,8 +63,6 @@ export class SileroVad {
     for (let size = 1; size <= maxBatch; size++) this.#batches.push(createBatch(ort.Tensor, size))
   }
 
-  get maxBatch (): number { return this.#batches.length }
-
   /** Judges the `window` of the first `count` streams and stores each one's `probability`. */
   run (streams: readonly VadStream[], count: number): void {
     const batch = this.#batches[count - 1]!

@@ -11,11 +11,20 @@ import { announceReady, applyNice } from './thread-setup.js'
 import { Outbox } from '../src/ring/outbox.js'
 import { VoiceLoop } from './voice/voice-loop.js'
 
-/** The task of a voice worker: builds its parts and runs the loop until it is asked to stop. */
+/** The task of a voice worker: builds its loop and runs it until it is asked to stop. */
 export default async function runVoiceWorker (start: VoiceStart): Promise<void> {
+  const nice = applyNice(start.config.threads.voiceNice)
+  const { loop, opus } = await createVoiceLoop(start)
+  announceReady(start.control, nice, { opus })
+  await loop.run()
+  start.control.close()
+  start.gatewayBellPort.close()
+}
+
+/** @returns the loop, and which Opus it has */
+export async function createVoiceLoop (start: VoiceStart): Promise<{ readonly loop: VoiceLoop, readonly opus: string }> {
   const { audio, hearing, playout, threads } = start.config
   const { streaming } = start
-  const nice = applyNice(threads.voiceNice)
   const opus = loadOpus(audio.opus)
   const parts = {
     opus,
@@ -42,8 +51,5 @@ export default async function runVoiceWorker (start: VoiceStart): Promise<void> 
     complexity: audio.complexity,
     framesAhead: Math.floor(playout.maxAheadMs / audio.frameMs)
   })
-  announceReady(start.control, nice, { opus: opus.kind })
-  await loop.run()
-  start.control.close()
-  start.gatewayBellPort.close()
+  return { loop, opus: opus.kind }
 }

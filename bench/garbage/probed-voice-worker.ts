@@ -10,7 +10,7 @@ import { SlotTable } from '../../src/ring/slot-table.js'
 import { UtteranceArena } from '../../src/ring/utterance-arena.js'
 import { VoiceCounters } from '../../src/ring/voice-counters.js'
 import type { VoiceStart } from '../../src/ring/worker-messages.js'
-import runVoiceWorker from '../../workers/voice-worker.js'
+import runVoiceWorker, { createVoiceLoop } from '../../workers/voice-worker.js'
 import { ArrivalLog } from '../../workers/voice/arrival-log.js'
 import { EncodeQueue } from '../../workers/voice/encode-queue.js'
 import { Endpointer } from '../../workers/voice/endpointer.js'
@@ -44,11 +44,8 @@ export type ProbeAnswer =
 
 export default async function runProbedVoiceWorker (start: VoiceStart): Promise<void> {
   const probe = new HeapProbe()
-  // Made first and never used, for those of which the worker has but one.
-  const unused = [
-    new RecordHeader(), new SleeperBell(), SlotTable.create(1), new ByteRing(start.fromGateway), new UtteranceArena(start.arena),
-    new VoiceCounters()
-  ]
+  // Never used: its parts have the shapes that those of the other must keep.
+  const unused = [await createVoiceLoop(start)]
   const channel = new BroadcastChannel(CHANNEL)
   const answer = async (question: ProbeQuestion): Promise<ProbeAnswer> => {
     switch (question) {

@@ -22,8 +22,8 @@ export class VadBatcher {
   readonly #batchWaitMs: number
   readonly #batch: Hearing[] = []
   readonly #streams: VadStream[] = []
-  /** When the first window of the batch has waited long enough, in ms; 0 while there is none. */
-  #dueAt = 0
+  /** When the first window of the batch has waited long enough, in ms; NaN while there is none. */
+  #dueAt = Number.NaN // a float from birth, for V8's sake
   /** Where the next batch begins to look, so that no seat is always the last. */
   #from = 0
 
@@ -37,17 +37,17 @@ export class VadBatcher {
 
   /** A seat has a window. */
   expect (): void {
-    if (this.#dueAt === 0) this.#dueAt = performance.now() + this.#batchWaitMs
+    if (!(this.#dueAt > 0)) this.#dueAt = performance.now() + this.#batchWaitMs
   }
 
   /** Runs what is due, and full batches before. */
   run (seats: readonly Seat[]): void {
-    if (this.#dueAt === 0) return
+    if (!(this.#dueAt > 0)) return
     const now = performance.now()
     let isDue = now >= this.#dueAt
     for (;;) {
       const count = this.#gather(seats, null)
-      if (count === 0) { this.#dueAt = 0; return }
+      if (count === 0) { this.#dueAt = Number.NaN; return }
       if (count < this.#batchWindows) {
         if (!isDue) return
         this.#judge(count) // and what the same seats have beyond: a backlog does not wait
