@@ -70,10 +70,14 @@ function readCall (argv: readonly string[]): Call {
 }
 
 /** Whatever goes wrong is a line for people; only our own mistakes show a stack. */
-async function guard ({ error: output }: ModelsEnvironment, act: () => Promise<number>): Promise<number> {
+async function guard ({ error: output, signal }: ModelsEnvironment, act: () => Promise<number>): Promise<number> {
   try {
     return await act()
   } catch (error) {
+    if (signal.aborted && !(error instanceof ChorusError)) {
+      output.write('it was stopped; what was downloaded is kept: run the same command again to go on\n')
+      return EXIT_FAILED
+    }
     if (!(error instanceof ChorusError) && !(error instanceof Error && 'syscall' in error)) throw error
     output.write(`${error instanceof ChorusError ? `${error.code}: ${error.message}` : describeError(error)}\n`)
     return error instanceof ChorusError && error.code === 'CHORUS_CONFIG_INVALID' ? EXIT_USAGE : EXIT_FAILED

@@ -21,7 +21,7 @@ export interface UnpackOptions {
 }
 
 /** Between two looks at the event loop, where Ctrl-C arrives. */
-const YIELD_BYTES = 4 << 20
+const LOOK_EVERY_BYTES = 4 << 20
 
 /**
  * Writes the files of the model, and nothing else, into `folder`. No path of the archive is ever
@@ -32,16 +32,26 @@ export async function unpack (options: UnpackOptions): Promise<Map<string, FileF
   const { model, archive, folder, maxBytes, signal } = options
   const written = new Map<string, FileFacts>()
   let unpacked = 0
+  let lookedAt = 0
+  const look = async (): Promise<void> => {
+    if (unpacked - lookedAt < LOOK_EVERY_BYTES) return
+    lookedAt = unpacked
+    await nextTurn()
+    signal.throwIfAborted()
+  }
   try {
     for (const entry of readTar(meter(bunzip2(archive), bytes => {
       unpacked += bytes
       if (unpacked > maxBytes) throw new TarError(`it unpacks to more than the ${Math.round(maxBytes / 1e6)} MB of models.maxUnpackedMb`)
     }))) {
       const path = pathWithin(entry.path)
-      if (entry.kind === 'folder' || !isWanted(model, path)) continue
+      if (entry.kind === 'folder' || !isWanted(model, path)) {
+        for (const _ of entry.content) await look()
+        continue
+      }
       if (entry.kind === 'other') throw new TarError(`its ${path} is a link or a device`)
       if (written.has(path)) throw new TarError(`it has ${path} twice`)
-      written.set(path, await writeEntry(entry, join(folder, path), signal))
+      written.set(path, await writeEntry(entry, join(folder, path), look))
     }
   } catch (error) {
     if (error instanceof Bzip2Error || error instanceof TarError) throw new ChorusError('CHORUS_MODEL_ARCHIVE_REFUSED', [model.name, error.message], { cause: error })
@@ -72,7 +82,7 @@ function isWanted ({ files, folders }: UnpackOptions['model'], path: string): bo
   return Object.values(files).some(file => file.path === path) || folders?.some(folder => path.startsWith(`${folder}/`)) === true
 }
 
-async function writeEntry ({ content }: TarEntry, path: string, signal: AbortSignal): Promise<FileFacts> {
+async function writeEntry ({ content }: TarEntry, path: string, look: () => Promise<void>): Promise<FileFacts> {
   mkdirSync(dirname(path), { recursive: true })
   const hash = createHash('sha256')
   const file = openSync(path, 'wx')
@@ -81,11 +91,8 @@ async function writeEntry ({ content }: TarEntry, path: string, signal: AbortSig
     for (const piece of content) {
       for (let at = 0; at < piece.length;) at += writeSync(file, piece, at)
       hash.update(piece)
-      const before = bytes
       bytes += piece.length
-      if (Math.floor(bytes / YIELD_BYTES) === Math.floor(before / YIELD_BYTES)) continue
-      await nextTurn()
-      signal.throwIfAborted()
+      await look()
     }
   } finally {
     closeSync(file)

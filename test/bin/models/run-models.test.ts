@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { Model } from '../../../src/bin/models/manifest.js'
@@ -111,6 +111,19 @@ test('a file that was brought is installed, and what it needs is named', async t
   assert.deepEqual(readFileSync(join(data, 'models', 'some-model', 'one.onnx')), body)
 })
 
+test('Ctrl-C while a model is unpacked is one line, and nothing is left of it', async t => {
+  const { model, archive } = makeModel(t, {}, Buffer.alloc(9_000_000))
+  const data = makeFolder(t)
+  const file = join(makeFolder(t), 'archive')
+  writeFileSync(file, archive)
+  const controller = new AbortController()
+  const onText = (text: string): void => { if (text.startsWith('unpacking')) setImmediate(() => { controller.abort(new Error('it was stopped')) }) }
+  const { code, error } = await run(['add', model.name, file, '--data', data, '--models.manifest', writeManifest(t, [model])], controller.signal, onText)
+  assert.equal(code, 1)
+  assert.match(error, /^it was stopped; .*\n$/)
+  assert.deepEqual(readdirSync(join(data, 'models')), [])
+})
+
 test('a wrong call shows how it is meant', async () => {
   for (const words of [['instal'], ['download'], ['add', 'sense-voice'], ['list', 'x']]) {
     const { code, error } = await run(words)
@@ -164,13 +177,15 @@ async function setUp (t: TestContext, changes: Partial<Model> = {}, others: read
   return { server, data, archive, model, files: Object.entries(contents), args }
 }
 
-async function run (argv: readonly string[]): Promise<{ code: number, out: string, error: string }> {
+async function run (
+  argv: readonly string[], signal = new AbortController().signal, onText: (text: string) => void = () => {}
+): Promise<{ code: number, out: string, error: string }> {
   let out = ''
   let error = ''
   const code = await runModels(argv, {
-    out: { write: (text: string) => { out += text } },
+    out: { write: (text: string) => { out += text; onText(text) } },
     error: { write: (text: string) => { error += text } },
-    signal: new AbortController().signal
+    signal
   })
   return { code, out, error }
 }

@@ -79,6 +79,13 @@ test('a stop ends the unpacking', async t => {
   await assert.rejects(unpackInto(t, archive, undefined, 1e9, AbortSignal.abort(new Error('it was stopped'))), /it was stopped/)
 })
 
+test('a stop is seen while entries are skipped that nobody wants', async t => {
+  const archive = pack(t, { 'tokens.txt': tokens, 'README.md': Buffer.alloc(9_000_000) })
+  const controller = new AbortController()
+  setImmediate(() => { controller.abort(new Error('it was stopped')) })
+  await assert.rejects(unpackInto(t, archive, undefined, 1e9, controller.signal), /it was stopped/)
+})
+
 interface Unpacked { readonly folder: string, readonly facts: Awaited<ReturnType<typeof unpack>> }
 
 async function unpackInto (
