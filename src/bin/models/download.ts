@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
-import { EnvHttpProxyAgent, fetch, type Response } from 'undici'
+import { EnvHttpProxyAgent, errors, fetch, type Response } from 'undici'
 import { ChorusError, describeError } from '../../core/errors.js'
 import { isDiskFull } from './disk-space.js'
 import type { FileFacts } from './unpack.js'
@@ -165,8 +165,13 @@ async function * chunksOf (response: Response, signal: AbortSignal): AsyncGenera
     for await (const chunk of response.body ?? []) yield chunk as Uint8Array
   } catch (error) {
     signal.throwIfAborted()
+    if (isSilence(error)) throw new MirrorError('it fell silent', false, { cause: error })
     throw new MirrorError(`the connection broke: ${describeError(error)}`, true, { cause: error })
   }
+}
+
+function isSilence (error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof errors.BodyTimeoutError
 }
 
 /** What is wrong with a file; nothing if it is the one that is wanted. */

@@ -60,6 +60,18 @@ test('the next mirror is asked after a refusal, a wrong size, wrong bytes, silen
   for (const [at, pattern] of expected.entries()) assert.match(troubles[at]!, pattern)
 })
 
+test('a mirror that falls silent within the file is left for the next one, which goes on', async t => {
+  const { options, server, troubles } = await setUp(t)
+  const second = await FileServer.start(t, { body })
+  server.faults.push({ kind: 'hold', after: 100_000 })
+  const limits = { silenceTimeoutMs: 1000, resumes: 5 }
+  const { url } = await download({ ...options, limits, urls: [server.url, second.url], onProgress: () => {} })
+  assert.equal(url, second.url)
+  assert.equal(server.ranges.length, 1)
+  assert.match(second.ranges.join(), /^bytes=[1-9]\d*-$/)
+  assert.match(troubles.join(), /^http:\S+: it fell silent$/)
+})
+
 test('when no mirror has the file, each one and its reason are told', async t => {
   const { options, server } = await setUp(t)
   const second = await FileServer.start(t, {})
