@@ -40,7 +40,9 @@ const usedByKind: Readonly<Record<string, string>> = {
   'sense-voice': 'asr.provider sense-voice',
   whisper: 'asr.provider whisper',
   'streaming-transducer': 'asr.streaming.model',
-  'streaming-paraformer': 'asr.streaming.model'
+  'streaming-paraformer': 'asr.streaming.model',
+  'streaming-zipformer2-ctc': 'asr.streaming.model',
+  'streaming-nemo-ctc': 'asr.streaming.model'
 }
 
 export const packagedNames: readonly string[] = packaged.map(({ name }) => name)

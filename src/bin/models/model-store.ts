@@ -13,7 +13,7 @@ import type { FileFacts } from './unpack.js'
 //    .sense-voice.lock            who installs it just now
 //    .sense-voice-a1b2c3/         what is being unpacked; never used
 //    trusted.json                 sums of files that nobody has published a sum of
-//    trials.json                  which models were tried here: see model-trial.ts
+//    trials.json                  which models were tried here: see trials.ts
 
 export const RECORD = 'chorus-model.json'
 
@@ -94,6 +94,13 @@ export async function openInstalled (data: string, model: Model): Promise<Instal
   for (const expected of expectedFiles(folder, model)) sha256s.push(await readFile(folder, model, expected))
   const files = Object.fromEntries(Object.entries(model.files).map(([part, { path }]) => [part, join(folder, path)]))
   return { model, folder, files, sha256s }
+}
+
+/** @throws CHORUS_CONFIG_INVALID when the manifest does not name the part */
+export function fileOf ({ model, files }: InstalledModel, part: string): string {
+  const path = files[part]
+  if (path !== undefined) return path
+  throw new ChorusError('CHORUS_CONFIG_INVALID', [`the manifest of models (${model.name}, files)`, Object.keys(files).join(', '), `a file for "${part}", which a model of the kind ${model.kind} needs`])
 }
 
 interface ExpectedFile { readonly path: string, readonly bytes: number | undefined, readonly sha256: string | undefined }

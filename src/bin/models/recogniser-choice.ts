@@ -6,7 +6,7 @@ import { findAsrService } from '../../providers/asr-service.js'
 import type { RecogniserPaths } from '../../ring/worker-messages.js'
 import type { ChoiceOptions, ChosenRecogniser } from './chosen-recogniser.js'
 import { describeLanguages, findModel, loadManifest, type Model } from './manifest.js'
-import { modelFolder, openInstalled, remedyFor, type InstalledModel } from './model-store.js'
+import { fileOf, modelFolder, openInstalled, remedyFor, type InstalledModel } from './model-store.js'
 import { chooseStreaming } from './streaming-choice.js'
 import { tryModel } from './trials.js'
 
@@ -77,7 +77,7 @@ async function openAndTry (options: ChoiceOptions, model: Model): Promise<Chosen
 }
 
 function senseVoicePaths (installed: InstalledModel): RecogniserPaths {
-  return { kind: 'sense-voice', model: part(installed, 'model'), tokens: part(installed, 'tokens') }
+  return { kind: 'sense-voice', model: fileOf(installed, 'model'), tokens: fileOf(installed, 'tokens') }
 }
 
 function whisperPaths (installed: InstalledModel, { config, sourceOf }: ChoiceOptions): Extract<RecogniserPaths, { kind: 'whisper' }> {
@@ -85,11 +85,5 @@ function whisperPaths (installed: InstalledModel, { config, sourceOf }: ChoiceOp
   if (language !== '' && !installed.model.languages.includes(language)) {
     throw new ChorusError('CHORUS_CONFIG_INVALID', [sourceOf('asr.whisper.language'), `"${language}"`, `nothing, or one of ${installed.model.languages.join(', ')}`])
   }
-  return { kind: 'whisper', encoder: part(installed, 'encoder'), decoder: part(installed, 'decoder'), tokens: part(installed, 'tokens'), language }
-}
-
-function part ({ model, files }: InstalledModel, name: string): string {
-  const path = files[name]
-  if (path !== undefined) return path
-  throw new ChorusError('CHORUS_CONFIG_INVALID', [`the manifest of models (${model.name}, files)`, Object.keys(files).join(', '), `a file for "${name}", which a model of the kind ${model.kind} needs`])
+  return { kind: 'whisper', encoder: fileOf(installed, 'encoder'), decoder: fileOf(installed, 'decoder'), tokens: fileOf(installed, 'tokens'), language }
 }

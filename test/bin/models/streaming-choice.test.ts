@@ -45,13 +45,15 @@ test('a streaming model is tried in a process of its own, once for the same file
   await assert.rejects(choose(data, 'tones'), hasCode('CHORUS_MODEL_UNUSABLE', /the model tones does not work.*model\.onnx, tokens\.txt/))
 })
 
-test('an installed streaming model is compared with what was installed', async t => {
+test('of an installed streaming model exactly the files of the manifest are loaded, as it describes them, once they are verified', async t => {
   const contents = makeFolder(t)
   writeToneModel(contents, 'zipformer2-ctc')
   const read = (name: string): Buffer => readFileSync(join(contents, name))
   const archive = pack(t, { 'model.onnx': read('model.onnx'), 'tokens.txt': read('tokens.txt') })
   const { model } = makeModel(t, {
     name: 'tones',
+    kind: 'streaming-zipformer2-ctc',
+    languages: ['ja'],
     download: { file: 'tones.tar.bz2', tag: 'none', bytes: archive.length, sha256: sha256(archive) },
     files: { model: { path: 'model.onnx' }, tokens: { path: 'tokens.txt' } }
   })
@@ -62,9 +64,19 @@ test('an installed streaming model is compared with what was installed', async t
   const quiet = { out: { write: () => {} }, error: { write: () => {} }, signal: new AbortController().signal }
   assert.equal(await runModels(['add', 'tones', file, '--data', data, '--models.manifest', manifest], quiet), 0)
   const settings = { 'models.manifest': manifest }
-  assert.equal((await choose(data, 'tones', undefined, settings)).streaming?.kind, 'zipformer2-ctc')
+  const folder = join(data, 'models', 'tones')
+  for (const name of ['other.int8.onnx', 'joiner.onnx']) writeFileSync(join(folder, name), 'by which its files would be guessed')
+  const { streaming, languages } = await choose(data, 'tones', undefined, settings)
+  assert.deepEqual(streaming, { kind: 'zipformer2-ctc', model: join(folder, 'model.onnx'), tokens: join(folder, 'tokens.txt') })
+  assert.deepEqual([...languages!], ['ja'])
+  const wrongKind = choose(data, 'tones', undefined, { ...settings, 'asr.streaming.kind': 'paraformer' })
+  await assert.rejects(wrongKind, hasCode('CHORUS_CONFIG_INVALID', /--asr\.streaming\.kind: "paraformer" .*auto or zipformer2-ctc/))
   writeFileSync(join(data, 'models', 'tones', 'tokens.txt'), 'changed 0\n')
   await assert.rejects(choose(data, 'tones', undefined, settings), hasCode('CHORUS_MODEL_CORRUPT', /tokens\.txt.*download tones/))
+})
+
+test('a model of the manifest that does not stream is refused', async t => {
+  await assert.rejects(choose(makeFolder(t), 'whisper-base'), hasCode('CHORUS_CONFIG_INVALID', /--asr\.streaming\.model: "whisper-base" .*this is whisper/))
 })
 
 function choose (data: string, model: string, signal = new AbortController().signal, settings: object = {}): Promise<ChosenRecogniser> {
