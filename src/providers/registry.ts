@@ -46,9 +46,11 @@ export function chooseTts (config: Config, local: Local): Chosen<Tts> {
   const { tts, llm } = config
   const isConfigured = tts.openai.apiKey !== '' || tts.openai.baseUrl !== ''
   if (tts.provider === 'openai' || (tts.provider === 'auto' && isConfigured)) {
-    const baseUrl = tts.openai.baseUrl || llm.openai.baseUrl || OPENAI_URL
+    const llmUrl = llm.openai.baseUrl || OPENAI_URL
+    const baseUrl = tts.openai.baseUrl || llmUrl
     const { model, voice, sampleRateHz } = tts.openai
-    const apiKey = tts.openai.apiKey || llm.openai.apiKey
+    // The key of one service is nothing that another one should see.
+    const apiKey = tts.openai.apiKey || (baseUrl === llmUrl ? llm.openai.apiKey : '')
     return { provider: new OpenAiTts({ baseUrl, apiKey, model, voice, sampleRateHz }), because: `${model} at ${baseUrl}` }
   }
   const engine = tts.provider === 'flite' || tts.provider === 'espeak' ? tts.provider : 'auto'

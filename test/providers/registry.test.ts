@@ -83,6 +83,29 @@ test('the voice is local unless one is configured', async t => {
   assert.deepEqual(shared, { name: 'tts/openai', because: 'gpt-4o-mini-tts at http://127.0.0.1:9/v1' })
 })
 
+test('a key goes to its own service only, also for the voice', async t => {
+  const keys: unknown[] = []
+  const server = createServer((request, response) => {
+    keys.push(request.headers.authorization)
+    response.writeHead(401).end()
+  })
+  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  t.after(() => { server.close(); server.closeAllConnections() })
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
+  const speak = async (...argv: string[]): Promise<void> => {
+    const { provider } = chooseTts(load('--tts.provider', 'openai', '--llm.openai.apiKey', 'theirs', ...argv), local)
+    t.after(() => provider.close())
+    const request = { text: 'Hi.', language: 'en', signal: new AbortController().signal }
+    await assert.rejects(async () => { for await (const _ of provider.synthesise(request)); })
+  }
+  await speak('--tts.openai.baseUrl', baseUrl)
+  await speak('--tts.openai.baseUrl', baseUrl, '--tts.openai.apiKey', 'ours')
+  await speak('--llm.openai.baseUrl', baseUrl)
+  assert.equal(keys.length, 3)
+  assert.notEqual(keys[0], 'Bearer theirs')
+  assert.deepEqual(keys.slice(1), ['Bearer ours', 'Bearer theirs'])
+})
+
 test('recognition is local unless a service is configured for it', t => {
   assert.equal(asrOf(t), undefined)
   assert.equal(asrOf(t, '--llm.openai.apiKey', 'k'), undefined)
