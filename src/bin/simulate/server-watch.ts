@@ -73,9 +73,15 @@ export class ServerWatch {
   }
 }
 
+/** No counter: neither its growth nor its peak is that of the run. */
+const isPercentile = (name: string): boolean => /^(p\d+|max)Ms$/.test(name)
+/** A list of edges and counts. */
+const isHistogram = (value: unknown): boolean => Array.isArray(value) && value.every(Array.isArray)
+
 // Figures of a group are named by their path.
 function flatten (body: object, prefix: string): Record<string, number> {
   return Object.fromEntries(Object.entries(body).flatMap(([name, value]: [string, unknown]) => {
+    if (isPercentile(name) || isHistogram(value)) return []
     if (typeof value === 'number') return [[prefix + name, value] as const]
     return typeof value === 'object' && value !== null ? Object.entries(flatten(value, `${prefix}${name}.`)) : []
   }))

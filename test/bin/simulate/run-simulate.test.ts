@@ -108,7 +108,8 @@ test('the figures of the server are those it grew by, and the most it had', asyn
   let looks = 0
   const health = createServer((_request, response) => {
     looks++
-    response.end(JSON.stringify({ status: 'ok', sessions: looks === 1 ? 5 : 1, lateFrames: 10 + looks, speculation: { wins: looks } }))
+    const voice = { windows: looks, vadLatency: { count: looks, p50Ms: 1, p999Ms: 2, maxMs: 3, histogram: [[0.25, looks]] } }
+    response.end(JSON.stringify({ status: 'ok', sessions: looks === 1 ? 5 : 1, lateFrames: 10 + looks, speculation: { wins: looks }, voice: [voice] }))
   })
   await new Promise<void>(resolve => { health.listen(0, '127.0.0.1', resolve) })
   t.after(() => { health.close() })
@@ -116,8 +117,8 @@ test('the figures of the server are those it grew by, and the most it had', asyn
   const { code, result } = await simulate(['--url', url, '--health', address, '--wav', await makeClip(t), '--devices', '1', '--seconds', '1.5', ...SHORT])
   assert.equal(code, 0)
   assert.deepEqual(result!.server.health, {
-    deltas: { sessions: -4, lateFrames: looks - 1, 'speculation.wins': looks - 1 },
-    peaks: { sessions: 5, lateFrames: 10 + looks, 'speculation.wins': looks },
+    deltas: { sessions: -4, lateFrames: looks - 1, 'speculation.wins': looks - 1, 'voice.0.windows': looks - 1, 'voice.0.vadLatency.count': looks - 1 },
+    peaks: { sessions: 5, lateFrames: 10 + looks, 'speculation.wins': looks, 'voice.0.windows': looks, 'voice.0.vadLatency.count': looks },
     failedLooks: 0
   })
 })
