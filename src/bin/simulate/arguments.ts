@@ -29,6 +29,8 @@ export interface SimulateOptions {
   readonly asr: 'local' | 'mock'
   /** Options of the mock service, as flags. */
   readonly mockArguments: readonly string[]
+  /** What the mock understands of every question; undefined: not always the same. */
+  readonly mockTranscript: string | undefined
   /** Settings of the server, as flags. */
   readonly settings: readonly string[]
   readonly data: string | undefined
@@ -65,6 +67,9 @@ export const usage = `usage: npm run simulate -- [options] [settings of the serv
 Settings are those of npm start, as in --threads.voice 1 (docs/configuration.md).
 `
 
+/** What every question is understood as, if the mock recognises. */
+export const MOCK_TRANSCRIPT = 'Can you hear me over there?'
+
 const MAX_SECONDS = 7 * 86_400
 
 /** @throws UsageError */
@@ -94,6 +99,7 @@ export function parseArguments (args: readonly string[]): SimulateOptions {
     mockAi: values['mock-ai'] ?? false,
     asr: readRecogniser(values.asr, values['mock-ai'] === true),
     mockArguments: mock,
+    mockTranscript: readMockTranscript(mock),
     settings,
     data,
     maxUnderruns: readNumber('max-underruns', values['max-underruns'], 0, { least: 0, most: 1 }),
@@ -191,6 +197,30 @@ function readRecogniser (text: string | undefined, isMock: boolean): 'local' | '
   return 'mock'
 }
 
+/** Options of the mock that are decided here, and what to do instead. */
+const ownedByUs: Readonly<Record<string, string>> = {
+  port: 'the mock takes a free port',
+  key: 'the mock is asked with a key of its own',
+  'answer-s': 'give --answer-s, which sets how long answers are expected to be as well'
+}
+
+function refuseOwned (mock: readonly string[]): void {
+  for (const argument of mock) {
+    const name = /^--([\w-]+)/.exec(argument)?.[1] ?? ''
+    if (Object.hasOwn(ownedByUs, name)) throw new UsageError(`--mock.${name} cannot be given: ${ownedByUs[name]!}`)
+  }
+}
+
+function readMockTranscript (mock: readonly string[]): string | undefined {
+  let transcript: string | undefined = MOCK_TRANSCRIPT
+  for (const [index, argument] of mock.entries()) {
+    const [, name, value] = /^--(transcript|transcript-table)(?:=(.*))?$/s.exec(argument) ?? []
+    if (name === 'transcript-table') return undefined
+    if (name === 'transcript') transcript = value ?? mock[index + 1]
+  }
+  return transcript
+}
+
 function refuseContradictions ({ url, healthUrl, mockAi, settings, data, mockArguments }: SimulateOptions): void {
   if (url !== undefined && !/^wss?:\/\//.test(url)) throw new UsageError(`--url begins with ws:// or wss://, unlike "${url}"`)
   if (healthUrl !== undefined && !/^https?:\/\//.test(healthUrl)) throw new UsageError(`--health begins with http:// or https://, unlike "${healthUrl}"`)
@@ -202,6 +232,7 @@ function refuseContradictions ({ url, healthUrl, mockAi, settings, data, mockArg
   if (url !== undefined && settings.length > 0) throw new UsageError(`${settings[0]!} is a setting of the server, and that at --url runs already`)
   if (url !== undefined && data !== undefined) throw new UsageError('--data is for a server that is started here, not for that at --url')
   if (!mockAi && mockArguments.length > 0) throw new UsageError(`${mockArguments[0]!.replace('--', '--mock.')} needs --mock-ai`)
+  refuseOwned(mockArguments)
 }
 
 function isMode (mode: string): mode is ListenMode {

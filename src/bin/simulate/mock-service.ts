@@ -1,10 +1,7 @@
 import { fileURLToPath } from 'node:url'
 
 import { ReadyProcess, type Entry, type ProcessEvents } from '../shared/ready-process.js'
-import type { SimulateOptions } from './arguments.js'
-
-/** What every question is understood as, if the mock recognises. */
-export const MOCK_TRANSCRIPT = 'Can you hear me over there?'
+import { MOCK_TRANSCRIPT, type SimulateOptions } from './arguments.js'
 
 const START_TIMEOUT_MS = 30_000
 // Any will do, but one that the environment holds must not be sent.
@@ -43,13 +40,19 @@ export class MockService {
   stop (): Promise<void> { return this.#process.stop() }
 }
 
+/**
+ * What makes a server recognise on this machine, whatever its environment and config.yaml say: with
+ * neither key nor address `auto` takes no service.
+ */
+const localRecognition = ['--asr.provider', 'auto', '--asr.openai.baseUrl', '', '--asr.openai.apiKey', '']
+
 /** The settings that point a server at the mock. */
 export function mockSettings (baseUrl: string, asr: 'local' | 'mock'): string[] {
   const service = (kind: string, model: string): string[] => [
     `--${kind}.provider`, 'openai', `--${kind}.openai.baseUrl`, baseUrl, `--${kind}.openai.apiKey`, KEY, `--${kind}.openai.model`, model
   ]
   const settings = [...service('llm', 'mock-chat'), ...service('tts', 'mock-speech'), '--tts.openai.sampleRateHz', '24000']
-  return asr === 'local' ? settings : [...settings, ...service('asr', 'mock-transcribe')]
+  return [...settings, ...(asr === 'local' ? localRecognition : service('asr', 'mock-transcribe'))]
 }
 
 function readPort (entry: Entry): number | undefined {

@@ -8,7 +8,7 @@ import type { FleetClip } from './clips.js'
 import { Fleet } from './fleet.js'
 import { LiveLine } from './live-line.js'
 import { readMachine } from './machine.js'
-import { mockSettings, MockService, MOCK_TRANSCRIPT } from './mock-service.js'
+import { mockSettings, MockService } from './mock-service.js'
 import { readUsage, usageBetween, type ProcessUsage, type ThreadNames, type UsageReading } from './process-usage.js'
 import { findFailures, type SimulateResult } from './result.js'
 import { ServerWatch } from './server-watch.js'
@@ -43,7 +43,7 @@ export class Run {
     this.#clips = clips
     this.#screen = screen
     this.#signal = signal
-    this.#tally = new Tally(options.mockAi && options.asr === 'mock' ? MOCK_TRANSCRIPT : undefined)
+    this.#tally = new Tally(options.mockAi && options.asr === 'mock' ? () => options.mockTranscript : undefined)
   }
 
   /** Starts what is to be started. @throws UsageError, and Error for what does not start */

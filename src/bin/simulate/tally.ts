@@ -1,4 +1,5 @@
 import { countWordErrors } from '../../../tools/simulator/word-error-rate.js'
+import type { FleetClip } from './clips.js'
 import { countLateFrames, type FleetTurn } from './fleet-turn.js'
 import { Samples, type Percentiles } from './samples.js'
 import type { FleetSink } from './fleet-device.js'
@@ -54,7 +55,7 @@ const KEEP_REASONS = 20
 
 /** Adds up what the devices saw. */
 export class Tally implements FleetSink {
-  readonly #transcript: string | undefined
+  readonly #wordsOf: (clip: FleetClip) => string | undefined
   readonly #turns = { total: 0, answered: 0, unanswered: 0, cut: 0, interrupted: 0, delayed: 0, missed: 0, unasked: 0, questionsCut: 0 }
   readonly #frames = {
     received: 0, late: 0, underruns: 0, underrunMs: 0, lostBeforeSpeaking: 0, lostAfterSpeaking: 0, overflow: 0, malformed: 0
@@ -70,9 +71,9 @@ export class Tally implements FleetSink {
   readonly #reasons = new Map<string, number>()
   #connectionErrors = 0
 
-  /** @param transcript what every question is understood as, where the recogniser is a mock */
-  constructor (transcript?: string) {
-    this.#transcript = transcript
+  /** @param wordsOf what a clip should be understood as; undefined: nobody knows */
+  constructor (wordsOf: (clip: FleetClip) => string | undefined = clip => clip.text) {
+    this.#wordsOf = wordsOf
   }
 
   get turnCount (): number { return this.#turns.total }
@@ -144,7 +145,7 @@ export class Tally implements FleetSink {
 
   // A question that got no answer has been counted; one that was cut could not be understood.
   #compare ({ device, index, clip, record, isQuestionCut }: FleetTurn): void {
-    const said = this.#transcript ?? clip.text
+    const said = this.#wordsOf(clip)
     const heard = record?.sttText
     if (said === undefined || heard == null || isQuestionCut) return
     const { errors, words } = countWordErrors(said, heard)

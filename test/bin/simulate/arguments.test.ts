@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { parseArguments } from '../../../src/bin/simulate/arguments.js'
+import { mockSettings } from '../../../src/bin/simulate/mock-service.js'
+import { loadConfig } from '../../../src/core/config.js'
+import { findAsrService } from '../../../src/providers/asr-service.js'
 
 test('without arguments ten devices talk for a minute', () => {
   const options = parseArguments([])
@@ -12,13 +15,30 @@ test('without arguments ten devices talk for a minute', () => {
 
 test('settings go to the server, options of the mock to the mock, and the rest stays here', () => {
   const options = parseArguments([
-    '--devices', '3', '--threads.voice', '1', '--mock-ai', '--mock.asr-ms', '300', '--wav', 'a.wav', '--gateway.transport=ws', '--mock.key=k', '--wav=b.wav', '--json'
+    '--devices', '3', '--threads.voice', '1', '--mock-ai', '--mock.asr-ms', '300', '--wav', 'a.wav', '--gateway.transport=ws', '--mock.wav=v.wav', '--wav=b.wav', '--json'
   ])
   assert.equal(options.devices, 3)
   assert.deepEqual(options.settings, ['--threads.voice', '1', '--gateway.transport=ws'])
-  assert.deepEqual(options.mockArguments, ['--asr-ms', '300', '--key=k'])
+  assert.deepEqual(options.mockArguments, ['--asr-ms', '300', '--wav=v.wav'])
   assert.deepEqual(options.wavs, ['a.wav', 'b.wav'])
   assert.deepEqual([options.isJson, options.asr], [true, 'mock'])
+})
+
+test('transcripts are compared with what the mock says, or with nothing where that differs', () => {
+  const expected = (...args: string[]) => parseArguments(['--mock-ai', ...args]).mockTranscript
+  assert.equal(expected(), 'Can you hear me over there?')
+  assert.equal(expected('--mock.transcript', 'Hello!'), 'Hello!')
+  assert.equal(expected('--mock.transcript=Hello!'), 'Hello!')
+  assert.equal(expected('--mock.transcript', 'Hello!', '--mock.transcript-table', 'table.json'), undefined)
+})
+
+test('a server that recognises by itself asks no service, unless the user says so', () => {
+  const find = (...settings: string[]) => {
+    const argv = [...mockSettings('http://127.0.0.1:9/v1', 'local'), ...settings]
+    return findAsrService(loadConfig({ argv, env: { CHORUS_ASR_OPENAI_API_KEY: 'k', CHORUS_ASR_PROVIDER: 'openai', CHORUS_ASR_OPENAI_BASE_URL: 'https://paid.example/v1' } }).config)
+  }
+  assert.equal(find(), undefined)
+  assert.equal(find('--asr.openai.baseUrl', 'http://127.0.0.1:8/v1')?.baseUrl, 'http://127.0.0.1:8/v1')
 })
 
 test('what is wrong with a call is said in words', () => {
@@ -38,6 +58,9 @@ test('what is wrong with a call is said in words', () => {
     [['--url', 'ws://a/', '--health', 'a/healthz'], /--health begins with http/],
     [['--health', 'http://a/healthz'], /--health goes with --url/],
     [['--mock.asr-ms', '1'], /--mock\.asr-ms needs --mock-ai/],
+    [['--mock-ai', '--mock.key', 'k'], /--mock\.key cannot be given/],
+    [['--mock-ai', '--mock.port=9100'], /--mock\.port cannot be given/],
+    [['--mock-ai', '--mock.answer-s', '4'], /--mock\.answer-s cannot be given: give --answer-s/],
     [['--asr', 'mock'], /--asr mock needs --mock-ai/],
     [['--asr', 'remote', '--mock-ai'], /--asr is local or mock, not "remote"/],
     [['--threads.voices', '1'], /did you mean "--threads\.voice"/],
