@@ -1,6 +1,6 @@
 import { Flite } from '../../native-bindings/flite.js'
 import { resample } from '../support/speech.js'
-import { clips, loadClip } from '../../test/support/clips.js'
+import { clips, fleetClips, loadClip } from '../../test/support/clips.js'
 
 /** Something spoken, at the rate of the devices. */
 export interface SpeechItem {
@@ -35,7 +35,7 @@ const VOICES = ['slt', 'awb']
 /** The recordings of test/fixtures, each at `alignments` positions to the encoder's frames. */
 export async function recordedSpeech (rateHz: number, alignments: number): Promise<SpeechItem[]> {
   const items: SpeechItem[] = []
-  for (const [name, clip] of Object.entries(clips)) {
+  for (const [name, clip] of Object.entries({ ...clips, ...fleetClips })) {
     const speech = await resample(loadClip(clip), CLIP_RATE_HZ, rateHz)
     for (let index = 0; index < alignments; index++) {
       items.push({ name, text: clip.text, samples: placeAt(speech, index * STEP_SAMPLES, rateHz) })

@@ -26,6 +26,28 @@ export const clips = {
   mandarin: { file: 'zh.wav', language: 'zh', text: undefined, isHard: false }
 } as const satisfies Record<string, Clip>
 
+/** Of `npm run simulate`: synthetic, five seconds each. */
+export const fleetClips = {
+  river: {
+    file: 'en-river.wav',
+    language: 'en',
+    text: 'What is the name of the longest river in the world and through which countries does it run?',
+    isHard: false
+  },
+  lights: {
+    file: 'en-lights.wav',
+    language: 'en',
+    text: 'Turn on the lights in the living room and play some quiet music for about thirty minutes.',
+    isHard: false
+  },
+  dog: {
+    file: 'en-dog.wav',
+    language: 'en',
+    text: 'Tell me a short story about a small dog that was lost in the forest and found its way home.',
+    isHard: false
+  }
+} as const satisfies Record<string, Clip>
+
 /** The path of a file in `test/fixtures`, from the sources as well as from `build/`. */
 export function fixturePath (file: string): string {
   const here = path.dirname(fileURLToPath(import.meta.url))

@@ -10,7 +10,7 @@ import { Samples } from '../../../src/bin/simulate/samples.js'
 import { deviceIdOf, planDevices } from '../../../src/bin/simulate/schedule.js'
 import { seededRandom } from '../../../src/bin/simulate/seeded.js'
 import { Tally } from '../../../src/bin/simulate/tally.js'
-import { clips, fixturePath } from '../../support/clips.js'
+import { clips, fixturePath, fleetClips } from '../../support/clips.js'
 
 test('percentiles are measurements, by nearest rank', () => {
   const samples = new Samples()
@@ -110,7 +110,7 @@ test('a run fails for what went wrong, and for more underruns than allowed', () 
 })
 
 test('the words beside a clip are those that tests know', () => {
-  for (const clip of Object.values(clips)) {
+  for (const clip of [...Object.values(clips), ...Object.values(fleetClips)]) {
     const file = fixturePath(clip.file).replace(/\.wav$/, '.txt')
     assert.equal(existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined, clip.text)
   }
