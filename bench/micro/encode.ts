@@ -50,7 +50,7 @@ export const encode: MicroCase = {
     'binding default': bindingDefault,
     ours: () => ours('native', audio.complexity),
     'complexity 5': () => ours('native', 5),
-    'complexity 0': () => ours('native', 0),
+    'complexity 3': () => ours('native', 3),
     'ours in WebAssembly': () => ours('wasm', audio.complexity)
   }
 }
