@@ -5,7 +5,7 @@ const RATE_HZ = 16_000
 const FRAME_SAMPLES = 320
 /** Of wide-band speech this is more than anybody hears, at an eighth of WAV. */
 const BITRATE = 32_000
-/** As for replies: above it the processor time grows steeply. */
+/** Above it the processor time grows steeply. */
 const COMPLEXITY = 3
 /** What libopus looks ahead at 16 kHz, in its modes for speech and for music: 6.5 ms. */
 const LOOKAHEAD_SAMPLES = 104

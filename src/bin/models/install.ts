@@ -26,7 +26,7 @@ const UNPACKED_RATIO = 2
 export async function installModel (model: Model, options: InstallOptions): Promise<string> {
   const { data } = options.config
   const folder = modelFolder(data, model)
-  if (existsSync(folder) && (await checkFiles(data, model)).every(({ fault }) => fault === undefined)) return folder
+  if (await isInstalled(data, model)) return folder
   if (!model.licence.permissive && options.acceptLicence !== true) throw new ChorusError('CHORUS_MODEL_LICENCE', [model.name, model.licence.name, model.licence.url])
   const expected = expectationOf(data, model, options)
   await mkdir(modelsFolder(data), { recursive: true })
@@ -50,6 +50,11 @@ export async function installModel (model: Model, options: InstallOptions): Prom
   } finally {
     unlock()
   }
+}
+
+/** Is it there, with every file as it should be? */
+export async function isInstalled (data: string, model: Model): Promise<boolean> {
+  return existsSync(modelFolder(data, model)) && (await checkFiles(data, model)).every(({ fault }) => fault === undefined)
 }
 
 async function fill (model: Model, draft: string, options: InstallOptions, expected: Expectation): Promise<InstallRecord> {

@@ -18,6 +18,8 @@ export interface Entry {
   readonly isFaulty: boolean
   /** The setting that makes use of it. */
   readonly usedBy: string
+  /** What is downloaded; none for a model that comes with the packages. */
+  readonly file?: string
 }
 
 interface PackagedModel {
@@ -74,7 +76,8 @@ async function entryOf (data: string, model: Model): Promise<Entry> {
     licence: licence.name,
     state: describeState(state, model),
     isFaulty: state.kind === 'does not match',
-    usedBy: usedByKind[kind] ?? 'not yet'
+    usedBy: usedByKind[kind] ?? 'not yet',
+    file: model.download.file
   }
 }
 

@@ -3,9 +3,10 @@ import type { Config } from '../../core/config-schema.js'
 import { ChorusError, describeError } from '../../core/errors.js'
 import { megabytes } from './disk-space.js'
 import { addressesOf } from './fetch-model.js'
-import { installModel } from './install.js'
+import { installModel, isInstalled } from './install.js'
 import { checkModel, packagedNames, renderInventory, takeInventory } from './inventory.js'
 import { findModel, loadManifest, withNeeded, type Manifest, type Model } from './manifest.js'
+import { modelFolder } from './model-store.js'
 import { Progress, type Output } from './progress.js'
 
 export interface ModelsEnvironment {
@@ -129,6 +130,10 @@ async function install ({ config, flags }: Call, model: Model, { out, error, sig
   const progress = new Progress(out)
   const { name, title, licence, download } = model
   out.write(`${name}: ${title}\nlicence: ${licence.name}, ${licence.url}\n`)
+  if (await isInstalled(config.data, model)) {
+    out.write(`installed already, and verified: ${modelFolder(config.data, model)}\n`)
+    return
+  }
   out.write(file === undefined ? `${download.bytes === undefined ? 'to download' : `${megabytes(download.bytes)} to download`} from ${flags['from'] ?? addressesOf(model, { models: config.models })[0]}\n` : `from ${file}\n`)
   try {
     const folder = await installModel(model, {

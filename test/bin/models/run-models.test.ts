@@ -23,6 +23,9 @@ test('a model is downloaded by its name, listed and verified', async t => {
   assert.match(done.out, /^some-model: Some model\nlicence: Some licence, http:.*\n.* to download from http.*\ndownloaded 0\.2 MB of 0\.2 MB\nunpacking …\ninstalled and verified: /s)
   const list = await run(['list', ...args])
   assert.match(list.out, /^some-model .* installed$/m)
+  const again = await run(['download', 'some-model', ...args, '--from', server.url])
+  assert.equal(again.code, 0)
+  assert.match(again.out, /^some-model: .*\nlicence: .*\ninstalled already, and verified: .*some-model\n$/)
   const verified = await run(['verify', 'some-model', ...args])
   assert.deepEqual([verified.code, verified.out.match(/^ok /gm)?.length], [0, 2])
   const all = await run(['verify', ...args])
@@ -37,8 +40,9 @@ test('"install" is another word for it', async t => {
 test('the list as JSON is for programs', async t => {
   const { args } = await setUp(t)
   const { out } = await run(['--json', ...args])
-  const entries = JSON.parse(out) as Array<{ name: string, state: string }>
-  assert.equal(entries.find(({ name }) => name === 'some-model')?.state, 'not installed')
+  const entries = JSON.parse(out) as Array<{ name: string, state: string, file?: string }>
+  const { state, file } = entries.find(({ name }) => name === 'some-model')!
+  assert.deepEqual([state, file], ['not installed', 'some-model.tar.bz2'])
 })
 
 test('a mirror of the operator is asked first, below its tag', async t => {
