@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { PAGE_SAMPLES } from '../src/ring/utterance-arena.js'
 import { BenchServer } from './support/bench-server.js'
 import { formatTable } from './support/figures.js'
 import { machineFacts } from './support/machine-facts.js'
@@ -22,6 +23,9 @@ const MOST_SPEECH_BYTES_PER_S = 32 * 1024
  */
 const WARM_SESSIONS = 2000
 const SETTLE_MS = 3000
+const SPEECH_HZ = 16_000
+/** The rest may be seats whose utterance began late. */
+const LEAST_SHARE_OPEN = 0.9
 
 const collector = new URL('./memory/collect-on-signal.js', import.meta.url).href
 
@@ -29,6 +33,7 @@ await runMain(async () => {
   const { numbers, switches } = readFlags({ numbers: { sessions: { fallback: 5000, minimum: 100, maximum: 12_000 } }, switches: ['json'] })
   const session = await measureSessions(numbers['sessions']!)
   const voice = await measureVoice()
+  requireOpenSpeech(voice)
   const rows = [
     ['idle session', session.sessionBytes, MOST_SESSION_BYTES],
     ['seat that hears and speaks', voice.seatBytes, MOST_SEAT_BYTES],
@@ -78,6 +83,13 @@ interface VoiceMemory {
   readonly speechSeconds: number
   readonly speechBytesPerSecond: number
   readonly pages: number
+}
+
+/** @throws Error when less was said than the figures are divided by */
+function requireOpenSpeech ({ pages, speechSeconds }: VoiceMemory): void {
+  const expected = Math.ceil(speechSeconds * SPEECH_HZ / PAGE_SAMPLES)
+  if (pages >= LEAST_SHARE_OPEN * expected) return
+  throw new Error(`${speechSeconds} s of open speech take ${expected} pages, and ${pages} were taken: not every seat had an utterance open`)
 }
 
 async function measureVoice (): Promise<VoiceMemory> {
