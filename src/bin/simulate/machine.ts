@@ -35,11 +35,17 @@ export function readSocketLimit (): number | undefined {
   }
 }
 
-function readCommit (): string | null {
+/**
+ * What was built; null where this is no checkout. A figure of sources that nobody can check out
+ * again must not look like one of a commit: it ends in `+changes`.
+ */
+export function readCommit (): string | null {
+  const git = (...args: string[]): string => {
+    return execFileSync('git', args, { cwd: projectDir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  }
   try {
-    const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: projectDir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
-    const isChanged = execFileSync('git', ['status', '--porcelain'], { cwd: projectDir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim() !== ''
-    return isChanged ? `${commit}+` : commit
+    const commit = git('rev-parse', '--short', 'HEAD')
+    return git('status', '--porcelain', '--untracked-files=no') === '' ? commit : `${commit}+changes`
   } catch {
     return null
   }
