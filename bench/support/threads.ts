@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { readThreads as readById, TICKS_PER_SECOND } from '../../src/bin/simulate/process-usage.js'
 
 /** What the kernel says of one thread. */
 export interface ThreadTimes {
@@ -9,32 +10,9 @@ export interface ThreadTimes {
   readonly cpuMs: number
 }
 
-// Linux counts in ticks of 10 ms, whatever the kernel's own rate (USER_HZ is 100 on every
-// architecture that Node.js runs on).
-const TICK_MS = 10
-
 /** The threads of a process; those that end meanwhile are left out. */
 export function readThreads (pid: number): ThreadTimes[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap(tid => {
-    try {
-      return [parseThreadStat(readFileSync(`/proc/${pid}/task/${tid}/stat`, 'utf8'))]
-    } catch {
-      return []
-    }
-  })
-}
-
-/** Reads a line of `/proc/<pid>/task/<tid>/stat`; the name in it may hold spaces and brackets. */
-export function parseThreadStat (text: string): ThreadTimes {
-  const nameEnd = text.lastIndexOf(')')
-  const fields = text.slice(nameEnd + 2).split(' ') // from the third field on
-  const field = (number: number): number => Number(fields[number - 3])
-  return {
-    tid: Number.parseInt(text, 10),
-    name: text.slice(text.indexOf('(') + 1, nameEnd),
-    nice: field(19),
-    cpuMs: (field(14) + field(15)) * TICK_MS
-  }
+  return [...readById(pid)].map(([id, { name, nice, ticks }]) => ({ tid: Number(id), name, nice, cpuMs: ticks * 1000 / TICKS_PER_SECOND }))
 }
 
 /** Resident memory of a process, in bytes. */

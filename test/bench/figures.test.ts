@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatTable, median, percentile, short } from '../../bench/support/figures.js'
 import { readFlags } from '../../bench/support/options.js'
-import { parseThreadStat, readThreads, threadUses } from '../../bench/support/threads.js'
+import { readThreads, threadUses } from '../../bench/support/threads.js'
 
 test('a median and a percentile are those of the sorted values', () => {
   assert.equal(median([9, 1, 5]), 5)
@@ -17,15 +17,6 @@ test('a median and a percentile are those of the sorted values', () => {
 test('figures are short and stand in columns', () => {
   assert.deepEqual([0.1234, 1.234, 12.34, 1234.5, Number.NaN].map(short), ['0.123', '1.23', '12.3', '1235', '-'])
   assert.equal(formatTable([['case', 'µs'], ['a', '1.23']]), 'case    µs\na     1.23\n')
-})
-
-// The third field of the kernel's line is the state; 14 and 15 are user and system time.
-const stat = (name: string, user: number, system: number, nice: number): string => {
-  return `4711 (${name}) S 1 2 3 4 5 6 7 8 9 10 ${user} ${system} 0 0 20 ${nice} 11 0 99 0`
-}
-
-test('a thread is read from the kernel whatever its name holds', () => {
-  assert.deepEqual(parseThreadStat(stat('a) (b c', 12, 3, 5)), { tid: 4711, name: 'a) (b c', nice: 5, cpuMs: 150 })
 })
 
 test('the threads of this process are there, the main one under the id of the process', { skip: process.platform !== 'linux' }, () => {

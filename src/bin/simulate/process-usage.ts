@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-interface ThreadReading { readonly name: string, readonly nice: number, readonly ticks: number }
+/** What the kernel says of one thread. */
+export interface ThreadReading { readonly name: string, readonly nice: number, readonly ticks: number }
 
 /** What a process had used up at one moment. */
 export interface UsageReading {
@@ -21,22 +22,31 @@ export interface ProcessUsage {
 }
 
 /** USER_HZ: the unit of the kernel's answers, whatever its own clock. */
-const TICKS_PER_SECOND = 100
+export const TICKS_PER_SECOND = 100
 
 /** Undefined where there is no /proc, or no such process. */
 export function readUsage (pid: number): UsageReading | undefined {
   try {
-    const threads = new Map<string, ThreadReading>()
-    for (const id of readdirSync(`/proc/${pid}/task`)) {
-      const reading = readThread(pid, id)
-      if (reading !== undefined) threads.set(id, reading)
-    }
+    const threads = readThreads(pid)
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
     const megabytes = (name: string): number => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024)
     return { ticks: parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).ticks, threads, residentMb: megabytes('VmRSS'), peakMb: megabytes('VmHWM') }
   } catch {
     return undefined
   }
+}
+
+/**
+ * The threads of a process by their ids; those that end meanwhile are left out.
+ * @throws Error where there is no /proc, or no such process
+ */
+export function readThreads (pid: number): Map<string, ThreadReading> {
+  const threads = new Map<string, ThreadReading>()
+  for (const id of readdirSync(`/proc/${pid}/task`)) {
+    const reading = readThread(pid, id)
+    if (reading !== undefined) threads.set(id, reading)
+  }
+  return threads
 }
 
 /** How threads are told apart: all threads of a Node.js process may have one name. */
