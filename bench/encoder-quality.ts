@@ -4,19 +4,16 @@
 // the binding, decoded, recognised, and compared with what went in. Exits with 1 when ours has a
 // percentage point more of word errors than the default, or half a dB more log-spectral distance.
 // Other settings are tried by flags; several of them with commas between. docs/benchmarks.md
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { moonshineFiles, moonshineTokens } from '../native-bindings/model-files.js'
 import { loadOpus } from '../native-bindings/opus.js'
-import { Recogniser } from '../native-bindings/recogniser.js'
+import type { Recogniser } from '../native-bindings/recogniser.js'
 import { makeConfig } from '../src/core/config.js'
 import { countWordErrors } from '../test/support/word-error-rate.js'
 import { delayOf, spectralDistance } from './encoder/spectral-distance.js'
 import { recordedSpeech, synthesisedSpeech, type SpeechItem } from './encoder/speech-items.js'
 import { formatTable } from './support/figures.js'
 import { machineFacts } from './support/machine-facts.js'
+import { loadMoonshine } from './support/moonshine.js'
 import { readFlags, runMain } from './support/options.js'
 import { cutFrames, resample } from './support/speech.js'
 
@@ -52,7 +49,7 @@ await runMain(async () => {
     ...await recordedSpeech(audio.sampleRateHz, numbers['alignments']!),
     ...await synthesisedSpeech(audio.sampleRateHz)
   ]
-  const recogniser = await loadRecogniser()
+  const recogniser = await loadMoonshine()
   const reference = await judge(DEFAULT, makeDefaultEncoder, items, recogniser)
   const tried: Quality[] = []
   for (const complexity of readList('complexity', texts['complexity'], audio.complexity, 0, 10)) {
@@ -99,15 +96,6 @@ function makeDefaultEncoder (): Encode {
   }
   const encoder = new OpusEncoder(audio.sampleRateHz, 1)
   return frame => encoder.encode(frame)
-}
-
-async function loadRecogniser (): Promise<Recogniser> {
-  const folder = mkdtempSync(join(tmpdir(), 'chorus-bench-'))
-  const { encoder, decoder } = moonshineFiles('base')
-  const tokens = await moonshineTokens(folder)
-  const recogniser = new Recogniser({ encoder: encoder.path, decoder: decoder.path, tokens: tokens.path })
-  rmSync(folder, { recursive: true })
-  return recogniser
 }
 
 async function judge (name: string, encoderOf: () => Encode, items: readonly SpeechItem[], recogniser: Recogniser): Promise<Quality> {

@@ -3,12 +3,8 @@
 // How much the codec of real firmware costs the recogniser: each English clip as it is, and through
 // the firmware's encoder at many alignments to its 60 ms frames, then decoded, cut out by the voice
 // detection and recognised as the server does it. One JSON line for each case.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { moonshineFiles, moonshineTokens, sileroFile } from '../native-bindings/model-files.js'
+import { sileroFile } from '../native-bindings/model-files.js'
 import { loadOpus } from '../native-bindings/opus.js'
-import { Recogniser } from '../native-bindings/recogniser.js'
 import { SileroVad } from '../native-bindings/silero-vad.js'
 import { makeConfig } from '../src/core/config.js'
 import type { Endpoint } from '../src/ring/endpoint.js'
@@ -20,6 +16,7 @@ import { countWordErrors } from '../test/support/word-error-rate.js'
 import { encodeClip } from '../tools/simulator/uplink-source.js'
 import { Hearing } from '../workers/voice/hearing.js'
 import { machineFacts } from './support/machine-facts.js'
+import { loadMoonshine } from './support/moonshine.js'
 
 const ALIGNMENTS = 24
 /** Prime, so that the alignments to the frame of 960 samples differ. */
@@ -27,11 +24,7 @@ const STEP_SAMPLES = 131
 const LEAD_SAMPLES = 8000
 const TAIL_OF_QUIET = 16_000
 
-const folder = mkdtempSync(join(tmpdir(), 'chorus-bench-'))
-const { encoder, decoder } = moonshineFiles('base')
-const tokens = await moonshineTokens(folder)
-const recogniser = new Recogniser({ encoder: encoder.path, decoder: decoder.path, tokens: tokens.path })
-rmSync(folder, { recursive: true })
+const recogniser = await loadMoonshine()
 const vad = new SileroVad(sileroFile().path, 1)
 const opus = loadOpus('auto')
 const facts = { bench: 'recognition', ...machineFacts() }
