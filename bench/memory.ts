@@ -2,12 +2,11 @@
 //
 // Resident memory of the server for each idle session, and of a voice worker for each seat and
 // each second of open speech. Exits with 1 when one is above its bound. docs/memory.md
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { PAGE_SAMPLES } from '../src/ring/utterance-arena.js'
 import { BenchServer } from './support/bench-server.js'
+import { runForJson } from './support/child-json.js'
 import { formatTable } from './support/figures.js'
 import { machineFacts } from './support/machine-facts.js'
 import { readFlags, runMain } from './support/options.js'
@@ -94,10 +93,5 @@ function requireOpenSpeech ({ pages, speechSeconds }: VoiceMemory): void {
 
 async function measureVoice (): Promise<VoiceMemory> {
   const file = fileURLToPath(new URL('./memory/voice-memory.js', import.meta.url))
-  const child = spawn(process.execPath, ['--expose-gc', file], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const chunks: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => { chunks.push(chunk) })
-  const [code, signal] = await once(child, 'close') as [number | null, NodeJS.Signals | null]
-  if (code !== 0) throw new Error(`the voice worker's process ended with ${code ?? signal}`)
-  return JSON.parse(Buffer.concat(chunks).toString()) as VoiceMemory
+  return await runForJson({ name: 'the voice worker', script: file, nodeArgs: ['--expose-gc'] }) as VoiceMemory
 }

@@ -3,12 +3,11 @@
 // Each variant of a case runs in a fresh process; the variants take turns (A B A B …), so that
 // both sides of a ratio meet the same machine. Prints a line of JSON for each process and a table
 // at the end. Exits with 1 when a bound of micro/cases.ts does not hold. docs/benchmarks.md
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { bounds, cases } from './micro/cases.js'
 import { formatSummary, summarise } from './micro/summary.js'
 import type { MicroLine } from './micro/types.js'
+import { runForJson } from './support/child-json.js'
 import { readFlags, runMain } from './support/options.js'
 
 const runner = fileURLToPath(new URL('./micro/run-variant.js', import.meta.url))
@@ -45,12 +44,8 @@ function chooseCases (only: string | undefined): string[] {
 }
 
 async function runVariant (bench: string, variant: string, round: number, timeMs: number): Promise<MicroLine> {
-  const child = spawn(process.execPath, [runner, bench, variant, String(round), String(timeMs)], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const chunks: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => { chunks.push(chunk) })
-  const [code, signal] = await once(child, 'close') as [number | null, NodeJS.Signals | null]
-  if (code !== 0) throw new Error(`${bench}, ${variant}: its process ended with ${code ?? signal}`)
-  const line = Buffer.concat(chunks).toString()
-  process.stdout.write(line)
-  return JSON.parse(line) as MicroLine
+  const args = [bench, variant, String(round), String(timeMs)]
+  const line = await runForJson({ name: `${bench}, ${variant}`, script: runner, args }) as MicroLine
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+  return line
 }

@@ -2,9 +2,9 @@
 //
 // What recognising at a pause gains in time to the first audio, and what it wastes: the same fleet,
 // with the local recogniser and a mock language model and voice, with and without it in turn.
-import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { SimulateResult } from '../src/bin/simulate/result.js'
+import { runForJson } from './support/child-json.js'
 import { formatTable } from './support/figures.js'
 import { machineFacts } from './support/machine-facts.js'
 import { readFlags, runMain } from './support/options.js'
@@ -43,15 +43,15 @@ await runMain(async () => {
   return exitCode
 })
 
-/** One fleet with its own server; its result is the last line that it prints. */
+/** One fleet with its own server. */
 async function run (devices: number, seconds: number, pauseMs: number): Promise<SimulateResult> {
   const args = ['--devices', String(devices), '--seconds', String(seconds), '--mock-ai', '--asr', 'local', '--json', '--max-underruns', '1']
-  const child = spawn(process.execPath, [simulate, ...args, '--hearing.pauseMs', String(pauseMs)], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let output = ''
-  for await (const chunk of child.stdout.setEncoding('utf8')) output += String(chunk)
-  const line = output.trim().split('\n').at(-1) ?? ''
-  if (!line.startsWith('{')) throw new Error(`the simulation of ${devices} devices gave no result`)
-  return JSON.parse(line) as SimulateResult
+  return await runForJson({
+    name: `the simulation of ${devices} devices`,
+    script: simulate,
+    args: [...args, '--hearing.pauseMs', String(pauseMs)],
+    codes: [0, 1] // a run that failed has figures, too
+  }) as SimulateResult
 }
 
 function guessesOf ({ server }: SimulateResult): Record<string, number> {
