@@ -86,7 +86,7 @@ export class Speech {
     // One more, because a decoder skips its first samples.
     const packets = Array.from({ length: count + 1 }, (_, index) => this.#packets[index % this.#packets.length]!)
     const pages = oggOpusPages(packets, {
-      packetMs: PACKET_MS, packetsPerPage: CHUNK_MS / PACKET_MS, rateHz: SPEECH_HZ, heardMs: count * PACKET_MS
+      pageMs: CHUNK_MS, rateHz: SPEECH_HZ, heardMs: count * PACKET_MS
     })
     if (this.#files.size < KEEP_FILES) this.#files.set(count, pages)
     return pages

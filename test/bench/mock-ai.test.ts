@@ -80,7 +80,7 @@ test('an Ogg file of ours is read by a parser that is not ours, checksums includ
   const packets = Array.from({ length: 23 }, (_, index) => {
     return Uint8Array.from({ length: 40 + 30 * index }, (_, at) => at === 0 ? 0x48 : at + index)
   })
-  const file = Buffer.concat(oggOpusPages(packets, { packetMs: 20, packetsPerPage: 5, rateHz: 24_000, heardMs: 450 }))
+  const file = Buffer.concat(oggOpusPages(packets, { pageMs: 100, rateHz: 24_000, heardMs: 450 }))
   const parser = new CodecParser('application/ogg', { enableFrameCRC32: true })
   const pages = parser.parseAll(file) as readonly { readonly codecFrames?: readonly { readonly data: Uint8Array }[] }[]
   const frames = pages.flatMap(page => page.codecFrames ?? [])
@@ -98,7 +98,7 @@ test('Ogg Opus is transcribed, by the table for its length or by what the prompt
   const client = connect((await startMock(t, [...QUICK, '--transcript-table', table, '--transcript', 'long'])).baseUrl)
   const transcribe = async (seconds: number, prompt?: string): Promise<string> => {
     const packets = Array.from({ length: seconds * 50 }, () => Uint8Array.of(0x48, 1, 2, 3))
-    const file = await toFile(Buffer.concat(oggOpusPages(packets, { packetMs: 20, packetsPerPage: 5, rateHz: 16_000, heardMs: 1000 * seconds - 20 })), 'speech.ogg')
+    const file = await toFile(Buffer.concat(oggOpusPages(packets, { pageMs: 100, rateHz: 16_000, heardMs: 1000 * seconds - 20 })), 'speech.ogg')
     return (await client.audio.transcriptions.create({ model: 'm', file, language: 'en', ...(prompt === undefined ? {} : { prompt }) })).text
   }
   assert.deepEqual([await transcribe(0.5), await transcribe(1.5), await transcribe(3)], ['one', 'two', 'long'])

@@ -30,15 +30,25 @@ export interface OggOpusStream {
   readonly inputRateHz: number
   /** Tells streams in one file apart; any number. */
   readonly serial: number
+  /** Most that one page holds, unless a single packet is longer. */
+  readonly pageMs?: number
 }
 
 /** A complete Ogg Opus file of one channel (RFC 7845). */
 export function formatOggOpus (stream: OggOpusStream): Uint8Array<ArrayBuffer> {
-  const { packets, preSkip, samples, serial } = stream
+  const pages = formatOggOpusPages(stream)
+  const file = new Uint8Array(pages.reduce((sum, page) => sum + page.length, 0))
+  pages.reduce((at, page) => { file.set(page, at); return at + page.length }, 0)
+  return file
+}
+
+/** The same page by page: two of headers, then those with sound. */
+export function formatOggOpusPages (stream: OggOpusStream): Buffer[] {
+  const { packets, preSkip, samples, serial, pageMs = MAX_PAGE_MS } = stream
   const pages = [formatPage(BEGINS, 0, serial, 0, [opusHead(stream)]), formatPage(0, 0, serial, 1, [opusTags()])]
   let granule = 0
   for (let at = 0; at < packets.length;) {
-    const count = packetsOfPage(packets, at)
+    const count = packetsOfPage(packets, at, pageMs)
     const body = packets.slice(at, at + count)
     at += count
     for (const packet of body) granule += opusPacketMs(packet, packet.length) * GRANULE_RATE_HZ / 1000
@@ -46,19 +56,17 @@ export function formatOggOpus (stream: OggOpusStream): Uint8Array<ArrayBuffer> {
     // The last position says how much of the last packet is padding (RFC 7845, 4.4).
     pages.push(formatPage(isLast ? ENDS : 0, isLast ? preSkip + samples : granule, serial, pages.length, body))
   }
-  const file = new Uint8Array(pages.reduce((sum, page) => sum + page.length, 0))
-  pages.reduce((at, page) => { file.set(page, at); return at + page.length }, 0)
-  return file
+  return pages
 }
 
-function packetsOfPage (packets: readonly Uint8Array[], from: number): number {
+function packetsOfPage (packets: readonly Uint8Array[], from: number, pageMs: number): number {
   let lacings = 0
   let ms = 0
   let count = 0
   for (const packet of packets.slice(from)) {
     lacings += Math.floor(packet.length / 255) + 1
     ms += opusPacketMs(packet, packet.length)
-    if (count > 0 && (lacings > MAX_LACINGS || ms > MAX_PAGE_MS)) break
+    if (count > 0 && (lacings > MAX_LACINGS || ms > pageMs)) break
     count++
   }
   return count
