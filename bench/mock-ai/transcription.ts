@@ -1,8 +1,8 @@
+import { parseMultipart, type UploadedFile } from '../../test/support/multipart.js'
 import { parseWav } from '../../tools/simulator/wav.js'
 import { jsonAnswer, wholeAnswer, type Answer } from './answer.js'
 import { ApiError, missing } from './api-error.js'
 import { checkFields, isOneOf, isText } from './fields.js'
-import { parseMultipart, type Part } from './multipart.js'
 import { oggOpusSeconds } from './ogg.js'
 import type { MockAiOptions } from './options.js'
 
@@ -38,13 +38,11 @@ export class Transcription {
 
   /** @throws ApiError */
   answer (body: Buffer, contentType: string): Answer {
-    const parts = parseMultipart(body, contentType)
-    const file = parts.find(part => part.name === 'file')
+    const { file, ...fields } = readForm(body, contentType)
     if (file === undefined) throw missing('file')
-    const fields = Object.fromEntries(parts.filter(part => part !== file).map(part => [part.name, part.data.toString('utf8')]))
     checkFields(fields, rules)
     const seconds = secondsOf(file)
-    const text = this.#textFor(seconds, fields['prompt'] ?? '')
+    const text = this.#textFor(seconds, String(fields['prompt'] ?? ''))
     const { asrMs } = this.#options
     switch (fields['response_format']) {
       case 'text': return wholeAnswer('text/plain; charset=utf-8', `${text}\n`, asrMs)
@@ -59,9 +57,19 @@ export class Transcription {
   }
 }
 
-function secondsOf ({ data, filename }: Part): number {
-  if (filename === undefined) throw new ApiError(400, 'file is not a file: its part has no filename', { param: 'file' })
-  const seconds = data.toString('latin1', 0, 4) === 'RIFF' ? wavSeconds(data) : oggOpusSeconds(data)
+function readForm (body: Buffer, contentType: string): Readonly<Record<string, string | UploadedFile>> {
+  if (!/^multipart\/form-data\b/i.test(contentType)) throw new ApiError(400, `a body of type "${contentType}" where multipart/form-data is expected`)
+  try {
+    return parseMultipart(body, contentType)
+  } catch (error) {
+    throw new ApiError(400, `Could not parse multipart form: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function secondsOf (file: string | UploadedFile): number {
+  if (typeof file === 'string') throw new ApiError(400, 'file is not a file: its part has no filename', { param: 'file' })
+  const { bytes } = file
+  const seconds = bytes.toString('latin1', 0, 4) === 'RIFF' ? wavSeconds(bytes) : oggOpusSeconds(bytes)
   if (seconds === undefined) throw new ApiError(400, 'Invalid file format. This mock takes wav (16-bit mono PCM) and ogg (Opus).', { param: 'file' })
   if (seconds < MIN_SECONDS) throw new ApiError(400, `Audio file is too short. Minimum audio length is ${MIN_SECONDS} seconds.`, { param: 'file', code: 'audio_too_short' })
   return seconds

@@ -105,6 +105,13 @@ test('Ogg Opus is transcribed, by the table for its length or by what the prompt
   assert.equal(await transcribe(3, 'transcript: as you wish'), 'as you wish')
 })
 
+test('a list may have several values', async t => {
+  const client = connect((await startMock(t, [...QUICK, '--transcript', 'Hello!'])).baseUrl)
+  const file = await toFile(formatWav(new Int16Array(16_000), 16_000), 'a.wav')
+  const request = { model: 'm', file, response_format: 'verbose_json', timestamp_granularities: ['word', 'segment'] } as const
+  assert.equal((await client.audio.transcriptions.create({ ...request, timestamp_granularities: [...request.timestamp_granularities] })).text, 'Hello!')
+})
+
 test('what the real service refuses is refused in its words', async t => {
   const { baseUrl } = await startMock(t, [...QUICK, '--key', 'right'])
   const client = connect(baseUrl, 'right')
@@ -126,7 +133,8 @@ test('what the real service refuses is refused in its words', async t => {
     [async () => await client.audio.transcriptions.create({ model: 'm', file: tooShort }), 400, /Audio file is too short/],
     [async () => await client.audio.transcriptions.create({ model: 'm', file: noAudio }), 400, /Invalid file format/],
     [async () => await client.audio.transcriptions.create({ model: 'm', file: tooShort, response_format: 'srt' }), 400, /Invalid value for 'response_format'/],
-    [async () => await client.post('/audio/transcriptions', { body: { model: 'm' } }), 400, /multipart\/form-data is expected/]
+    [async () => await client.post('/audio/transcriptions', { body: { model: 'm' } }), 400, /multipart\/form-data is expected/],
+    [async () => await client.post('/audio/transcriptions', { body: Buffer.from('--y'), headers: { 'content-type': 'multipart/form-data; boundary=x' } }), 400, /Could not parse multipart form: it does not begin/]
   ]
   for (const [call, status, message] of calls) {
     await assert.rejects(call(), (error: InstanceType<typeof OpenAI.APIError>) => {

@@ -17,7 +17,8 @@ export function parseMultipart (body: Buffer, contentType: string): Record<strin
     const end = body.indexOf(delimiter, headersEnd + 2)
     if (headersEnd < 0 || end < 0) throw new Error('a part has no end')
     const { name, fileName, type } = readHeaders(body.toString('latin1', at + 2, headersEnd))
-    if (name in fields) throw new Error(`"${name}" comes twice`)
+    // A list is a field that comes for each of its values.
+    if (name in fields && !name.endsWith('[]')) throw new Error(`"${name}" comes twice`)
     const bytes = body.subarray(headersEnd + 4, end)
     fields[name] = fileName === undefined ? bytes.toString() : { name: fileName, type, bytes }
     at = end + delimiter.length
