@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import type { RecogniserPaths } from '../src/core/model-paths.js'
 import { sherpaProvider, type Device } from './devices.js'
 
 const require = createRequire(import.meta.url)
@@ -11,27 +12,6 @@ interface SherpaRecogniser {
 }
 interface Sherpa { OfflineRecognizer: new (config: object) => SherpaRecogniser }
 
-export interface MoonshineFiles {
-  /** Left out where no other recogniser comes into question. */
-  readonly kind?: 'moonshine'
-  readonly encoder: string
-  readonly decoder: string
-  readonly tokens: string
-}
-
-export interface SenseVoiceFiles { readonly kind: 'sense-voice', readonly model: string, readonly tokens: string }
-
-export interface WhisperFiles {
-  readonly kind: 'whisper'
-  readonly encoder: string
-  readonly decoder: string
-  readonly tokens: string
-  /** As whisper names it; empty: it finds out. One that it does not know ends the process. */
-  readonly language: string
-}
-
-export type RecogniserFiles = MoonshineFiles | SenseVoiceFiles | WhisperFiles
-
 /** A whole-utterance recogniser (sherpa-onnx) on 16 kHz mono floats; one thread. */
 export class Recogniser {
   readonly #recogniser: SherpaRecogniser
@@ -41,7 +21,7 @@ export class Recogniser {
    * @param device that was tried: where it is missing, sherpa-onnx takes the processor and only
    * prints a line about it
    */
-  constructor (files: RecogniserFiles, device: Device = 'cpu') {
+  constructor (files: RecogniserPaths, device: Device = 'cpu') {
     const sherpa = require('sherpa-onnx-node') as Sherpa
     this.#recogniser = new sherpa.OfflineRecognizer(sherpaConfig(files, device))
   }
@@ -57,18 +37,18 @@ export class Recogniser {
 }
 
 /** What sherpa-onnx is told about the files. */
-export function sherpaConfig (files: RecogniserFiles, device: Device = 'cpu'): { readonly featConfig: object, readonly modelConfig: object } {
+export function sherpaConfig (files: RecogniserPaths, device: Device = 'cpu'): { readonly featConfig: object, readonly modelConfig: object } {
   return {
     featConfig: { sampleRate: 16_000, featureDim: 80 },
     modelConfig: { ...modelConfig(files), tokens: files.tokens, numThreads: 1, provider: sherpaProvider(device), debug: 0 }
   }
 }
 
-function modelConfig (files: RecogniserFiles): object {
+function modelConfig (files: RecogniserPaths): object {
   switch (files.kind) {
     // Without inverse text normalisation it gives neither punctuation nor digits.
     case 'sense-voice': return { senseVoice: { model: files.model, language: 'auto', useInverseTextNormalization: 1 } }
     case 'whisper': return { whisper: { encoder: files.encoder, decoder: files.decoder, language: files.language, task: 'transcribe', tailPaddings: -1 } }
-    default: return { moonshine: { encoder: files.encoder, mergedDecoder: files.decoder } }
+    case 'moonshine': return { moonshine: { encoder: files.encoder, mergedDecoder: files.decoder } }
   }
 }

@@ -1,15 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import type { StreamingKind, StreamingPaths } from '../src/core/model-paths.js'
 import { ChorusError } from '../src/core/errors.js'
-
-/** Kinds of streaming models. */
-export type StreamingKind = 'transducer' | 'paraformer' | CtcKind
-type CtcKind = 'zipformer2-ctc' | 'nemo-ctc'
-
-export type StreamingFiles =
-  | { readonly kind: 'transducer', readonly encoder: string, readonly decoder: string, readonly joiner: string, readonly tokens: string }
-  | { readonly kind: 'paraformer', readonly encoder: string, readonly decoder: string, readonly tokens: string }
-  | { readonly kind: CtcKind, readonly model: string, readonly tokens: string }
 
 /**
  * Finds the files of a streaming model by the names that releases of sherpa-onnx use. Of a file
@@ -18,7 +10,7 @@ export type StreamingFiles =
  * @param wanted the kind of the model, where the names of its files do not tell
  * @throws CHORUS_MODEL_UNSUITABLE
  */
-export async function findStreamingFiles (folder: string, wanted: StreamingKind | 'auto' = 'auto'): Promise<StreamingFiles> {
+export async function findStreamingFiles (folder: string, wanted: StreamingKind | 'auto' = 'auto'): Promise<StreamingPaths> {
   const names = await list(folder)
   if (!names.includes('tokens.txt')) throw unsuitable(folder, 'tokens.txt is missing')
   const models = names.filter(name => name.endsWith('.onnx'))

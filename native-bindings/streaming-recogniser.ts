@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
+import type { StreamingPaths } from '../src/core/model-paths.js'
 import { ChorusError } from '../src/core/errors.js'
 import { sherpaProvider, type Device } from './devices.js'
-import type { StreamingFiles } from './streaming-files.js'
 
 const require = createRequire(import.meta.url)
 
@@ -53,7 +53,7 @@ export class StreamingRecogniser {
    * @param device that was tried with it: see `Recogniser`
    * @throws CHORUS_MODEL_UNSUITABLE
    */
-  constructor (files: StreamingFiles, options: StreamingOptions, device: Device = 'cpu') {
+  constructor (files: StreamingPaths, options: StreamingOptions, device: Device = 'cpu') {
     const sherpa = require('sherpa-onnx-node') as Sherpa
     try {
       this.#recogniser = new sherpa.OnlineRecognizer(streamingConfig(files, options, device))
@@ -75,7 +75,7 @@ export class StreamingRecogniser {
   /** One step for each of the utterances, in one batch; all of them must be ready. */
   decode (utterances: readonly StreamedUtterance[]): void { StreamedUtterance.decode(this.#recogniser, utterances) }
 
-  #framesUntilReady (stream: SherpaStream, files: StreamingFiles): number {
+  #framesUntilReady (stream: SherpaStream, files: StreamingPaths): number {
     const silence = new Float32Array(FRAME_SAMPLES)
     for (let frames = 1; frames <= MOST_FRAMES; frames++) {
       stream.acceptWaveform({ sampleRate: RATE_HZ, samples: silence })
@@ -130,7 +130,7 @@ export class StreamedUtterance {
 }
 
 /** What sherpa-onnx is told about the files. */
-export function streamingConfig (files: StreamingFiles, options: StreamingOptions, device: Device = 'cpu'): object {
+export function streamingConfig (files: StreamingPaths, options: StreamingOptions, device: Device = 'cpu'): object {
   const ruleS = options.ruleSilenceMs / 1000
   return {
     featConfig: { sampleRate: RATE_HZ, featureDim: 80 },
@@ -143,7 +143,7 @@ export function streamingConfig (files: StreamingFiles, options: StreamingOption
   }
 }
 
-function modelConfig (files: StreamingFiles): object {
+function modelConfig (files: StreamingPaths): object {
   switch (files.kind) {
     case 'transducer': return { transducer: { encoder: files.encoder, decoder: files.decoder, joiner: files.joiner } }
     case 'paraformer': return { paraformer: { encoder: files.encoder, decoder: files.decoder } }

@@ -10,7 +10,7 @@ export async function loadMoonshine (): Promise<Recogniser> {
   try {
     const { encoder, decoder } = moonshineFiles('base')
     const tokens = await moonshineTokens(folder)
-    return new Recogniser({ encoder: encoder.path, decoder: decoder.path, tokens: tokens.path })
+    return new Recogniser({ kind: 'moonshine', encoder: encoder.path, decoder: decoder.path, tokens: tokens.path })
   } finally {
     rmSync(folder, { recursive: true })
   }

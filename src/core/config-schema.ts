@@ -113,7 +113,7 @@ const asr = group('Speech recognition.', {
   streaming: group('A recogniser that listens along and knows the words when the speech ends.', {
     model: text('', 'Folder of the model, in the folder "models" of the data directory or anywhere by its full path.'),
     kind: choice(['auto', 'transducer', 'paraformer', 'zipformer2-ctc', 'nemo-ctc'], 'auto', 'Kind of the model. auto: by the names of its files.'),
-    languages: texts(['zh', 'en'], 'Languages that the model knows, as BCP 47 primary subtags.'),
+    languages: texts(['zh', 'en'], 'Languages that the model knows, as BCP 47 primary subtags; a model of the manifest has its own.'),
     threads: integer(1, 'Threads that run the model, as a count.', { minimum: 1, maximum: 64 }),
     maxStreams: integer(32, 'Most people listened to at once, as a count. Who begins to speak beyond it is not understood.', { minimum: 1, maximum: 4096 }),
     batchStreams: integer(8, 'Utterances that one step of the model takes together, as a count.', { minimum: 1, maximum: 256 }),
@@ -161,7 +161,7 @@ const tts = group('The voice.', {
   }),
   openai: group('An OpenAI-compatible speech service.', {
     baseUrl: address('', 'Address of the API, up to and including /v1. Empty: llm.openai.baseUrl.'),
-    apiKey: secret('Key of the API. Empty: llm.openai.apiKey.'),
+    apiKey: secret('Key of the API. Empty: llm.openai.apiKey, if the address is the same as that of the language model.'),
     model: text('gpt-4o-mini-tts', 'Name of the model.', 1),
     voice: text('alloy', 'Name of the voice.', 1),
     sampleRateHz: integer(24000, 'Sample rate of the PCM that the service sends, in Hz.', { minimum: 8000, maximum: 48000 })

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { RecogniserPaths, StreamingPaths } from '../core/model-paths.js'
 import type { Config } from '../core/config-schema.js'
 import type { ErrorRecord } from '../core/errors.js'
 import type { RingMemory } from './byte-ring.js'
@@ -12,17 +13,6 @@ export interface ModelPaths {
   /** Undefined where nothing listens along. */
   readonly streaming?: StreamingPaths | undefined
 }
-
-export type RecogniserPaths =
-  | { readonly kind: 'moonshine', readonly encoder: string, readonly decoder: string, readonly tokens: string }
-  | { readonly kind: 'sense-voice', readonly model: string, readonly tokens: string }
-  | { readonly kind: 'whisper', readonly encoder: string, readonly decoder: string, readonly tokens: string, readonly language: string }
-
-/** Files of a streaming model: native-bindings/streaming-files.ts finds them. */
-export type StreamingPaths =
-  | { readonly kind: 'transducer', readonly encoder: string, readonly decoder: string, readonly joiner: string, readonly tokens: string }
-  | { readonly kind: 'paraformer', readonly encoder: string, readonly decoder: string, readonly tokens: string }
-  | { readonly kind: 'zipformer2-ctc' | 'nemo-ctc', readonly model: string, readonly tokens: string }
 
 /** What every worker is told at its start. */
 interface WorkerStart {

@@ -1,9 +1,10 @@
+import type { StreamingPaths } from '../core/model-paths.js'
 import type { Config } from '../core/config-schema.js'
 import { createRingMemory, type RingMemory } from '../ring/byte-ring.js'
 import { SleeperBell } from '../ring/doorbell.js'
 import { RECORD_HEADER_BYTES } from '../ring/layout.js'
 import type { SlotTable } from '../ring/slot-table.js'
-import type { StreamingLink, StreamingPaths, StreamingStart } from '../ring/worker-messages.js'
+import type { StreamingLink, StreamingStart } from '../ring/worker-messages.js'
 import type { ResidentPool } from './resident-pool.js'
 import type { StreamingResults } from './streaming-results.js'
 

@@ -12,7 +12,7 @@ test('the recogniser writes down what was said, and nothing where nothing was', 
   t.after(() => rm(folder, { recursive: true }))
   const { encoder, decoder } = moonshineFiles('base')
   const tokens = await moonshineTokens(folder)
-  const recogniser = new Recogniser({ encoder: encoder.path, decoder: decoder.path, tokens: tokens.path })
+  const recogniser = new Recogniser({ kind: 'moonshine', encoder: encoder.path, decoder: decoder.path, tokens: tokens.path })
   const wordsOf = (samples: Int16Array): string => recogniser.recognise(Float32Array.from(samples, sample => sample / 32_768))
   assert.equal(wordsOf(loadClip(clips.sevenOfClubs)).toLowerCase().replace(/[^a-z ]/g, ''), clips.sevenOfClubs.text)
   assert.equal(wordsOf(new Int16Array(16_000)), '')

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { findStreamingFiles, type StreamingKind } from '../../native-bindings/streaming-files.js'
+import type { StreamingKind } from '../../src/core/model-paths.js'
+import { findStreamingFiles } from '../../native-bindings/streaming-files.js'
 import { ChorusError } from '../../src/core/errors.js'
 
 test('the bilingual zipformer as it is released: int8 where that is as good', async t => {

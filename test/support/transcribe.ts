@@ -13,7 +13,7 @@ export async function loadTranscriber (): Promise<Transcribe> {
   try {
     const { encoder, decoder } = moonshineFiles('base')
     const tokens = await moonshineTokens(folder)
-    const recogniser = new Recogniser({ encoder: encoder.path, decoder: decoder.path, tokens: tokens.path })
+    const recogniser = new Recogniser({ kind: 'moonshine', encoder: encoder.path, decoder: decoder.path, tokens: tokens.path })
     const resamplers = await ResamplerLibrary.load()
     return (samples, rateHz) => {
       const pieces: number[] = []

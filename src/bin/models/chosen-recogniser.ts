@@ -1,5 +1,5 @@
+import type { RecogniserPaths, StreamingPaths } from '../../core/model-paths.js'
 import type { Config } from '../../core/config-schema.js'
-import type { RecogniserPaths, StreamingPaths } from '../../ring/worker-messages.js'
 
 export interface ChosenRecogniser {
   /** For the inference workers; undefined where something else recognises. */

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
+import type { StreamingKind, StreamingPaths } from '../../core/model-paths.js'
 import { sha256Of } from '../../../native-bindings/model-files.js'
-import { findStreamingFiles, type StreamingFiles, type StreamingKind } from '../../../native-bindings/streaming-files.js'
+import { findStreamingFiles } from '../../../native-bindings/streaming-files.js'
 import { ChorusError } from '../../core/errors.js'
 import type { ChoiceOptions, ChosenRecogniser } from './chosen-recogniser.js'
 import { loadManifest, type Model } from './manifest.js'
@@ -8,7 +9,7 @@ import { fileOf, openInstalled, type InstalledModel } from './model-store.js'
 import { tryModel } from './trials.js'
 
 /** A model that is there, with what is known of it. */
-interface Found { readonly files: StreamingFiles, readonly sha256s: readonly string[], readonly languages: readonly string[] }
+interface Found { readonly files: StreamingPaths, readonly sha256s: readonly string[], readonly languages: readonly string[] }
 
 /** As the manifest calls them. */
 const kinds: Readonly<Record<string, StreamingKind>> = {
@@ -56,7 +57,7 @@ async function openPublished ({ config, sourceOf }: ChoiceOptions, model: Model)
   return { files: filesOf(kind, installed), sha256s: installed.sha256s, languages: model.languages }
 }
 
-function filesOf (kind: StreamingKind, installed: InstalledModel): StreamingFiles {
+function filesOf (kind: StreamingKind, installed: InstalledModel): StreamingPaths {
   const file = (part: string): string => fileOf(installed, part)
   switch (kind) {
     case 'transducer': return { kind, encoder: file('encoder'), decoder: file('decoder'), joiner: file('joiner'), tokens: file('tokens') }

@@ -1,6 +1,6 @@
-import { Recogniser, type RecogniserFiles } from '../../../native-bindings/recogniser.js'
+import type { RecogniserPaths, StreamingPaths } from '../../core/model-paths.js'
+import { Recogniser } from '../../../native-bindings/recogniser.js'
 import { SileroVad, VadStream } from '../../../native-bindings/silero-vad.js'
-import type { StreamingFiles } from '../../../native-bindings/streaming-files.js'
 import { StreamingRecogniser } from '../../../native-bindings/streaming-recogniser.js'
 import type { Device } from '../../../native-bindings/devices.js'
 import { assertNever, describeError } from '../../core/errors.js'
@@ -10,8 +10,8 @@ import { assertNever, describeError } from '../../core/errors.js'
 
 /** A model as it is tried. */
 export type TrialModel =
-  | { readonly kind: 'recogniser', readonly files: RecogniserFiles }
-  | { readonly kind: 'streaming', readonly files: StreamingFiles }
+  | { readonly kind: 'recogniser', readonly files: RecogniserPaths }
+  | { readonly kind: 'streaming', readonly files: StreamingPaths }
   | { readonly kind: 'voice-detection', readonly files: { readonly model: string } }
 
 /** What is tried, as JSON on the command line. */

@@ -87,7 +87,7 @@ test('the recogniser is told about each kind of files and the device in its own 
   assert.deepEqual(sherpaConfig({ kind: 'sense-voice', model: '/m', tokens: '/t' }).modelConfig, {
     senseVoice: { model: '/m', language: 'auto', useInverseTextNormalization: 1 }, ...common
   })
-  assert.deepEqual(sherpaConfig({ encoder: '/e', decoder: '/d', tokens: '/t' }, 'cuda').modelConfig, {
+  assert.deepEqual(sherpaConfig({ kind: 'moonshine', encoder: '/e', decoder: '/d', tokens: '/t' }, 'cuda').modelConfig, {
     moonshine: { encoder: '/e', mergedDecoder: '/d' }, ...common, provider: 'cuda'
   })
   assert.deepEqual(sherpaConfig({ kind: 'whisper', encoder: '/e', decoder: '/d', tokens: '/t', language: 'de' }).modelConfig, {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import type { RecogniserPaths } from '../../../src/core/model-paths.js'
 import { moonshineFiles, moonshineTokens, sileroFile } from '../../../native-bindings/model-files.js'
-import type { RecogniserFiles } from '../../../native-bindings/recogniser.js'
 import type { TrialModel } from '../../../src/bin/models/trial-child.js'
 import { tryModel, tryVoiceDetection } from '../../../src/bin/models/trials.js'
 import { makeConfig } from '../../../src/core/config.js'
@@ -92,7 +92,7 @@ interface Setup {
   readonly config: Config
   readonly data: string
   readonly folder: string
-  readonly files: RecogniserFiles
+  readonly files: RecogniserPaths
   readonly model: TrialModel
 }
 
@@ -105,7 +105,7 @@ async function setUp (t: TestContext, settings: Readonly<Record<string, unknown>
   return { config: makeConfig({ data, ...settings }), data, folder, files, model: recogniser(files) }
 }
 
-function recogniser (files: RecogniserFiles): TrialModel { return { kind: 'recogniser', files } }
+function recogniser (files: RecogniserPaths): TrialModel { return { kind: 'recogniser', files } }
 
 async function refuses (trying: Promise<unknown>, code: ErrorCode): Promise<ChorusError> {
   const error = await trying.then(() => undefined, (error: unknown) => error)
