@@ -10,6 +10,8 @@ const INPUT_SAMPLES = CONTEXT_SAMPLES + WINDOW_SAMPLES
 /** Floats of one half of a stream's recurrent state; there are two halves. */
 const STATE_FLOATS = 128
 const SAMPLE_RATE_HZ = 16_000n
+/** The model takes floats of -1 to 1. */
+const TO_FLOAT = 1 / 32_768
 
 type Feeds = Record<string, OrtTensor>
 interface Batch {
@@ -25,8 +27,8 @@ interface Batch {
 export class VadStream {
   readonly state = new Float32Array(2 * STATE_FLOATS)
   readonly context = new Float32Array(CONTEXT_SAMPLES)
-  /** The window to judge next, floats of -1 to 1. */
-  readonly window = new Float32Array(WINDOW_SAMPLES)
+  /** The window to judge next, PCM16. */
+  readonly window = new Int16Array(WINDOW_SAMPLES)
   /** Probability of speech in the window judged last, 0 to 1; a float from birth for V8's sake. */
   probability = Number.NaN
 
@@ -75,7 +77,7 @@ export class SileroVad {
 function gather (batch: Batch, stream: VadStream, row: number, count: number): void {
   const at = row * INPUT_SAMPLES
   batch.input.set(stream.context, at)
-  batch.input.set(stream.window, at + CONTEXT_SAMPLES)
+  for (let sample = 0; sample < WINDOW_SAMPLES; sample++) batch.input[at + CONTEXT_SAMPLES + sample] = stream.window[sample]! * TO_FLOAT
   for (let half = 0; half < 2; half++) {
     const from = half * STATE_FLOATS
     const to = (half * count + row) * STATE_FLOATS
@@ -90,7 +92,7 @@ function scatter (batch: Batch, stream: VadStream, row: number, count: number): 
     const from = (half * count + row) * STATE_FLOATS
     for (let unit = 0; unit < STATE_FLOATS; unit++) stream.state[to + unit] = batch.nextState[from + unit]!
   }
-  for (let at = 0; at < CONTEXT_SAMPLES; at++) stream.context[at] = stream.window[WINDOW_SAMPLES - CONTEXT_SAMPLES + at]!
+  for (let at = 0; at < CONTEXT_SAMPLES; at++) stream.context[at] = stream.window[WINDOW_SAMPLES - CONTEXT_SAMPLES + at]! * TO_FLOAT
 }
 
 function createBatch (Tensor: OnnxRuntime['Tensor'], size: number): Batch {

@@ -8,7 +8,7 @@ const STREAMS = 32
 
 /** Silero on real speech: one window of each seat, in batches of `size`. */
 function judgeInBatchesOf (size: number): Variant {
-  const speech = Float32Array.from(loadSpeech(), sample => sample / 32_768)
+  const speech = loadSpeech()
   const windows = Math.floor(speech.length / WINDOW_SAMPLES)
   const vad = new SileroVad(sileroFile().path, size)
   const streams = Array.from({ length: STREAMS }, () => new VadStream())

@@ -20,13 +20,13 @@ const sources = [
   toFloats(loadClip(clips.sevenOfClubs)),
   toFloats(loadClip(clips.mandarin)),
   new Float32Array(40 * WINDOW_SAMPLES),
-  makePinkNoise(40 * WINDOW_SAMPLES, 5).map(sample => sample * 0.05)
+  toFloats(Int16Array.from(makePinkNoise(40 * WINDOW_SAMPLES, 5), sample => sample * 0.05 * 32_768))
 ]
 const WINDOWS = 40
 
 function loadWindow (stream: VadStream, source: Float32Array, window: number): void {
   stream.window.fill(0)
-  stream.window.set(source.subarray(window * WINDOW_SAMPLES, (window + 1) * WINDOW_SAMPLES))
+  stream.window.set(Int16Array.from(source.subarray(window * WINDOW_SAMPLES, (window + 1) * WINDOW_SAMPLES), sample => sample * 32_768))
 }
 
 function judgeAlone (source: Float32Array, windows: number, stream = new VadStream()): number[] {

@@ -144,23 +144,20 @@ export class Hearing {
   }
 
   /** Puts the next window where the model reads it. */
-  loadWindow (): void {
-    this.#fifo.shift(window, WINDOW_SAMPLES)
-    for (let at = 0; at < WINDOW_SAMPLES; at++) this.stream.window[at] = window[at]! / 32_768
-  }
+  loadWindow (): void { this.#fifo.shift(this.stream.window, WINDOW_SAMPLES) }
 
   /** Draws the conclusions, at `now` in µs, from the window that was judged last. */
   judgeWindow (now: number): void {
-    const meanSquare = this.#unloadWindow()
+    const { window } = this.stream
     this.#clock += WINDOW_SAMPLES
     this.#measure(now)
     const event = this.#endpointer.push(this.stream.probability)
     const begins = event === BEGAN || (event === STARTED && !this.#utterance.isOpen)
-    const isKept = (!begins || this.#openWithPreRoll()) && this.#append(WINDOW_SAMPLES)
+    const isKept = (!begins || this.#openWithPreRoll()) && this.#append(window, WINDOW_SAMPLES)
     this.#preRoll.push(window, WINDOW_SAMPLES)
     if (isKept && event !== NOTHING && event !== BEGAN) this.#conclude(event)
     if (this.#endpointer.isInSpeech) this.#watchPause()
-    if (this.#gate.pass(meanSquare, this.#endpointer.isOpen)) this.#hold()
+    if (this.#gate.pass(meanSquareOf(window), this.#endpointer.isOpen)) this.#hold()
   }
 
   /** Ends an open utterance for a reason outside of the audio; all windows must be judged. */
@@ -170,22 +167,11 @@ export class Hearing {
     if (rest > 0) {
       this.#fifo.shift(window, rest)
       this.#clock += rest
-      this.#append(rest)
+      this.#append(window, rest)
       this.#preRoll.clear() // it lacks the rest
     }
     if (this.#isManual ? this.#utterance.samples > 0 : this.#isTold) this.#close(reason, rest)
     else this.#utterance.discard()
-  }
-
-  /** @returns the mean square of the window's samples, as PCM16 */
-  #unloadWindow (): number {
-    let sum = 0
-    for (let at = 0; at < WINDOW_SAMPLES; at++) {
-      const sample = this.stream.window[at]! * 32_768
-      window[at] = sample
-      sum += sample * sample
-    }
-    return sum / WINDOW_SAMPLES
   }
 
   #measure (now: number): void {
@@ -246,13 +232,13 @@ export class Hearing {
     for (let at = 0; at < samples && this.#utterance.isOpen; at += WINDOW_SAMPLES) {
       const count = Math.min(WINDOW_SAMPLES, samples - at)
       for (let i = 0; i < count; i++) window[i] = decoded[at + i]!
-      this.#append(count)
+      this.#append(window, count)
     }
   }
 
   /** @returns false when the arena was full, and then the utterance is over */
-  #append (count: number): boolean {
-    if (!this.#utterance.isOpen || this.#utterance.append(window, count)) return true
+  #append (samples: Int16Array, count: number): boolean {
+    if (!this.#utterance.isOpen || this.#utterance.append(samples, count)) return true
     this.#endForMemory()
     return false
   }
@@ -296,4 +282,10 @@ export class Hearing {
     this.#sink.onEndpoint(this.#utterance.close(++this.#utterances, reason, 0))
     this.#utterance.open(this.#clock)
   }
+}
+
+function meanSquareOf (window: Int16Array): number {
+  let sum = 0
+  for (let at = 0; at < WINDOW_SAMPLES; at++) sum += window[at]! * window[at]!
+  return sum / WINDOW_SAMPLES
 }
