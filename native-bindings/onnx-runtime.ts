@@ -8,7 +8,7 @@ const NO_TELEMETRY = 'ORT_DISABLE_TELEMETRY'
 
 export interface OrtTensor { readonly data: unknown }
 export interface OrtSession {
-  loadModel (path: string, options: object): void
+  loadModel (model: ArrayBufferLike, offset: number, length: number, options: object): void
   run (feeds: Record<string, OrtTensor>, fetches: Record<string, OrtTensor | null>, options: object): Record<string, OrtTensor>
 }
 export interface OnnxRuntime {

@@ -1,6 +1,8 @@
 // hot path
+import { readFileSync } from 'node:fs'
 import { ortProvider, type Device } from './devices.js'
 import { loadOnnxRuntime, type OnnxRuntime, type OrtSession, type OrtTensor } from './onnx-runtime.js'
+import { batchedSilero } from './silero-graph.js'
 
 /** Samples of one window at 16 kHz (32 ms); the model knows no other length. */
 export const WINDOW_SAMPLES = 512
@@ -9,7 +11,6 @@ const CONTEXT_SAMPLES = 64
 const INPUT_SAMPLES = CONTEXT_SAMPLES + WINDOW_SAMPLES
 /** Floats of one half of a stream's recurrent state; there are two halves. */
 const STATE_FLOATS = 128
-const SAMPLE_RATE_HZ = 16_000n
 /** The model takes floats of -1 to 1. */
 const TO_FLOAT = 1 / 32_768
 
@@ -55,7 +56,8 @@ export class SileroVad {
   constructor (modelPath: string, maxBatch: number, device: Device = 'cpu') {
     const ort = loadOnnxRuntime()
     this.#session = new ort.InferenceSession()
-    this.#session.loadModel(modelPath, {
+    const model = batchedSilero(readFileSync(modelPath)).slice().buffer
+    this.#session.loadModel(model, 0, model.byteLength, {
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
       executionMode: 'sequential',
@@ -107,8 +109,7 @@ function createBatch (Tensor: OnnxRuntime['Tensor'], size: number): Batch {
     nextState,
     feeds: {
       input: new Tensor('float32', input, [size, INPUT_SAMPLES]),
-      state: new Tensor('float32', state, [2, size, STATE_FLOATS]),
-      sr: new Tensor('int64', BigInt64Array.of(SAMPLE_RATE_HZ), [])
+      state: new Tensor('float32', state, [2, size, STATE_FLOATS])
     },
     fetches: {
       output: new Tensor('float32', probabilities, [size, 1]),

@@ -34,7 +34,7 @@ export async function countCollections (work: () => void): Promise<Collections> 
   return { minor, major: during.length - minor, allocatedBytes }
 }
 
-const ROUNDS = 8
+const ROUNDS = 30
 
 /**
  * Asserts that `frames` frames make less than four bytes of garbage each. Code that is not
