@@ -11,9 +11,10 @@ const READY_TIMEOUT_MS = 60_000
 
 // V8 gives a new thread half a megabyte for young objects and more only if many survive. Of the
 // small buffers that codecs return none does, so that a voice worker would collect every 2,300
-// frames; with 4 MB it is one in 8,500 (`npm run bench:garbage -- --uplink-only`). Threads that
-// are made from now on have it.
-const YOUNG_GENERATION = '--min-semi-space-size=4'
+// frames; with 4 MB it is one in 8,500 (`npm run bench:garbage -- --uplink-only`). And what looks
+// for memory to give back now and then, by a major collection, would stop a heap that is flat.
+// Threads that are made from now on are so.
+const HEAP_FLAGS = ['--min-semi-space-size=4', '--no-memory-reducer']
 
 /** What a worker is given and the gateway keeps, apart from what is special to its kind. */
 export interface ResidentLink {
@@ -46,7 +47,7 @@ export class ResidentPool {
 
   constructor (options: ResidentOptions) {
     this.#options = options
-    setFlagsFromString(YOUNG_GENERATION)
+    for (const flag of HEAP_FLAGS) setFlagsFromString(flag)
     this.#pool = new Piscina({
       filename: options.file.href,
       minThreads: options.workers,
