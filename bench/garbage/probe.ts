@@ -43,10 +43,7 @@ export class HeapProbe {
     }
   }
 
-  /**
-   * Collects, and that has consequences: V8 looks again some seconds later whether more can be
-   * given back. So nothing is counted after the first time.
-   */
+  /** Collects. */
   async settledHeap (): Promise<HeapSize> {
     for (let round = 0; round < COLLECTIONS; round++) {
       collect()
