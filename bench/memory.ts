@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { PAGE_SAMPLES } from '../src/ring/utterance-arena.js'
+import { growthOfGroups } from './memory/growth.js'
 import { BenchServer } from './support/bench-server.js'
 import { runForJson } from './support/child-json.js'
 import { formatTable } from './support/figures.js'
@@ -21,7 +22,8 @@ const MOST_SPEECH_BYTES_PER_S = 32 * 1024
  * they must not look cheaper than they are.
  */
 const WARM_SESSIONS = 2000
-const SETTLE_MS = 3000
+const SETTLE_MS = 2000
+const GROUPS = 5
 const SPEECH_HZ = 16_000
 /** The rest may be seats whose utterance began late. */
 const LEAST_SHARE_OPEN = 0.9
@@ -45,31 +47,40 @@ await runMain(async () => {
   return rows.every(([, bytes, most]) => bytes <= most) ? 0 : 1
 })
 
-interface SessionMemory { readonly sessions: number, readonly transport: string, readonly serverMb: number, readonly sessionBytes: number }
+interface SessionMemory {
+  readonly sessions: number
+  readonly transport: string
+  readonly serverMb: number
+  readonly sessionBytes: number
+  readonly sessionBytesOfGroups: readonly number[]
+}
 
 /** Connected, greeted, silent. */
 async function measureSessions (sessions: number): Promise<SessionMemory> {
   const server = await BenchServer.start({ 'threads.voice': 1, 'threads.inference': 1, 'session.idleCloseMs': 3_600_000 }, { NODE_OPTIONS: `--import ${collector}` })
-  const settled = async (): Promise<number> => {
-    await delay(SETTLE_MS)
+  const collectAndRead = async (): Promise<number> => {
     process.kill(server.pid, 'SIGUSR2')
     await delay(SETTLE_MS)
     return readResidentBytes(server.pid)
   }
   try {
-    const warm = await openConnections(server.gatewayPort, WARM_SESSIONS)
-    const before = await settled()
-    const connections = await openConnections(server.gatewayPort, sessions, WARM_SESSIONS)
-    const after = await settled()
+    const connections = await openConnections(server.gatewayPort, WARM_SESSIONS)
+    const group = Math.ceil(sessions / GROUPS)
+    const growth = await growthOfGroups(GROUPS, group, collectAndRead, async () => {
+      connections.push(...await openConnections(server.gatewayPort, group, connections.length))
+    })
     const health = await server.health()
-    const expected = WARM_SESSIONS + sessions
-    if (health['sessions'] !== expected) throw new Error(`the server holds ${String(health['sessions'])} sessions, not ${expected}`)
-    for (const connection of [...warm, ...connections]) connection.destroy()
+    if (health['sessions'] !== connections.length) {
+      throw new Error(`the server holds ${String(health['sessions'])} sessions, not ${connections.length}`)
+    }
+    const resident = readResidentBytes(server.pid)
+    for (const connection of connections) connection.destroy()
     return {
-      sessions,
+      sessions: group * GROUPS,
       transport: String(server.facts['transport']),
-      serverMb: Math.round(after / 2 ** 20),
-      sessionBytes: Math.round((after - before) / sessions)
+      serverMb: Math.round(resident / 2 ** 20),
+      sessionBytes: growth.each,
+      sessionBytesOfGroups: growth.ofGroups
     }
   } finally {
     await server.stop()
@@ -79,6 +90,7 @@ async function measureSessions (sessions: number): Promise<SessionMemory> {
 interface VoiceMemory {
   readonly seats: number
   readonly seatBytes: number
+  readonly seatBytesOfGroups: readonly number[]
   readonly speechSeconds: number
   readonly speechBytesPerSecond: number
   readonly pages: number

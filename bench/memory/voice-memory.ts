@@ -5,11 +5,14 @@ import { makeConfig } from '../../src/core/config.js'
 import { VoiceHarness } from '../garbage/voice-harness.js'
 import { loadSpeech } from '../support/speech.js'
 import { readResidentBytes } from '../support/threads.js'
+import { atRest, growthOfGroups } from './growth.js'
 import { encodeClip } from '../../tools/simulator/uplink-source.js'
 
 /** Used before anything is measured, so that code is compiled and the heaps have grown. */
 const WARM_SEATS = 32
-const SEATS = 224
+const GROUPS = 8
+const GROUP_SEATS = 56
+const SPEAKERS = 256
 /**
  * Between two collections the worker leaves some 10,000 packets' samples behind, and what the C
  * library took for them it keeps: that must have happened before anything is measured.
@@ -26,7 +29,7 @@ const SAMPLES_PER_FRAME = 960
 const speech = loadSpeech()
 const packets = encodeClip(speech)
 const noise = encodeClip(makeNoise(64 * SAMPLES_PER_FRAME))
-const total = WARM_SEATS + SEATS
+const total = WARM_SEATS + GROUPS * GROUP_SEATS
 const harness = new VoiceHarness(total)
 await harness.start(makeConfig({
   'threads.maxSeats': total, 'hearing.gate': false, 'hearing.endSilenceMs': 5000, 'hearing.maxUtteranceMs': 28_000, 'threads.voiceNice': 0
@@ -36,27 +39,28 @@ const warm = slots(0, WARM_SEATS)
 for (const slot of warm) harness.seat(slot)
 await hear(warm, noise, LONG_SECONDS)
 for (let round = 0; round < 4; round++) await use(warm)
-const before = await settled()
-const seats = slots(WARM_SEATS, SEATS)
-for (const slot of seats) harness.seat(slot)
-await use(seats)
-const after = await settled()
+const growth = await growthOfGroups(GROUPS, GROUP_SEATS, collectAndRead, async group => {
+  const seats = slots(WARM_SEATS + group * GROUP_SEATS, GROUP_SEATS)
+  for (const slot of seats) harness.seat(slot)
+  await use(seats)
+})
 
-const speakers = slots(0, total)
+const speakers = slots(0, SPEAKERS)
 await hear(speakers, noise, CROWD_SECONDS)
 for (const slot of speakers) harness.seat(slot)
 await hear(speakers, packets, 2)
-const quiet = await settled()
+const quiet = await atRest(collectAndRead)
 const pagesBefore = harness.usedPages
 await hear(speakers, packets, SPEECH_SECONDS)
-const loud = await settled()
+const loud = await atRest(collectAndRead)
 const pages = harness.usedPages - pagesBefore
 await harness.stop()
 process.stdout.write(`${JSON.stringify({
-  seats: SEATS,
-  seatBytes: Math.round((after - before) / SEATS),
-  speechSeconds: total * SPEECH_SECONDS,
-  speechBytesPerSecond: Math.round((loud - quiet) / total / SPEECH_SECONDS),
+  seats: GROUPS * GROUP_SEATS,
+  seatBytes: growth.each,
+  seatBytesOfGroups: growth.ofGroups,
+  speechSeconds: SPEAKERS * SPEECH_SECONDS,
+  speechBytesPerSecond: Math.round((loud - quiet) / SPEAKERS / SPEECH_SECONDS),
   pages
 })}\n`)
 
@@ -94,7 +98,7 @@ async function hear (some: readonly number[], from: readonly Uint8Array[], secon
   }
 }
 
-async function settled (): Promise<number> {
+async function collectAndRead (): Promise<number> {
   await delay(300)
   await harness.ask('heap') // collects over there
   globalThis.gc?.() // and here
