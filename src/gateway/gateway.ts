@@ -103,7 +103,12 @@ export class Gateway {
     const deviceId = read('device-id')
     const language = primarySubtag(read('accept-language')) ?? this.#languages.find(deviceId) ?? config.session.defaultLanguage
     const version = Number.parseInt(read('protocol-version'), 10)
-    const caller = { deviceId, language, protocolVersion: Number.isNaN(version) ? undefined : version }
+    const caller = {
+      deviceId,
+      language,
+      protocolVersion: Number.isNaN(version) ? undefined : version,
+      isBehindGateway: query.get('from') === 'mqtt_gateway'
+    }
     return connection => {
       const session = this.#hub.open(caller, connection)
       return {

@@ -8,7 +8,10 @@ export type DeviceMessage =
   | { readonly kind: 'listenStop' }
   | { readonly kind: 'listenDetect', readonly text: string }
   | { readonly kind: 'abort', readonly reason: string | undefined }
+  | { readonly kind: 'goodbye' }
   | { readonly kind: 'unknown', readonly why: string }
+
+const TEXT_KEY = '"text":"'
 
 const MODES: ReadonlySet<unknown> = new Set<ListenMode>(['auto', 'manual', 'realtime'])
 
@@ -17,20 +20,33 @@ const MODES: ReadonlySet<unknown> = new Set<ListenMode>(['auto', 'manual', 'real
  * here throws: what cannot be read is `unknown`, and the connection goes on.
  */
 export function parseDeviceMessage (raw: string): DeviceMessage {
-  let value: unknown
-  try {
-    value = JSON.parse(raw)
-  } catch {
-    return { kind: 'unknown', why: 'not JSON' }
-  }
+  const value = parseJson(raw) ?? parseUnescaped(raw)
+  if (value === undefined) return { kind: 'unknown', why: 'not JSON' }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { kind: 'unknown', why: 'not an object' }
   const message = value as Readonly<Record<string, unknown>>
   switch (message['type']) {
-    case 'hello': return { kind: 'hello', version: typeof message['version'] === 'number' ? message['version'] : undefined }
+    case 'hello': return { kind: 'hello', version: numberOf(message['version']) }
     case 'listen': return parseListen(message)
     case 'abort': return { kind: 'abort', reason: textOf(message['reason']) }
+    case 'goodbye': return { kind: 'goodbye' }
     default: return { kind: 'unknown', why: `type ${JSON.stringify(message['type'])}` }
   }
+}
+
+function parseJson (raw: string): unknown {
+  try {
+    return JSON.parse(raw) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+/** The text comes last in what firmware writes: whatever is in it ends before the last quote. */
+function parseUnescaped (raw: string): unknown {
+  const at = raw.indexOf(TEXT_KEY)
+  if (at < 0 || !raw.endsWith('"}')) return undefined
+  const value = parseJson(`${raw.slice(0, at)}${TEXT_KEY}"}`)
+  return typeof value === 'object' && value !== null ? { ...value, text: raw.slice(at + TEXT_KEY.length, -2) } : undefined
 }
 
 function parseListen (message: Readonly<Record<string, unknown>>): DeviceMessage {
@@ -41,6 +57,12 @@ function parseListen (message: Readonly<Record<string, unknown>>): DeviceMessage
     case 'detect': return { kind: 'listenDetect', text: textOf(message['text']) ?? '' }
     default: return { kind: 'unknown', why: `listen state ${JSON.stringify(message['state'])}` }
   }
+}
+
+/** Some clients write their version as a text. */
+function numberOf (value: unknown): number | undefined {
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined
 }
 
 function textOf (value: unknown): string | undefined {

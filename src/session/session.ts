@@ -1,6 +1,6 @@
 import type { Config } from '../core/config-schema.js'
 import type { Log } from '../core/log.js'
-import { FrameWriter, frameVersionOf, packetOffset } from '../protocol/audio-frame.js'
+import { dialectOf, FrameWriter, packetOffset } from '../protocol/audio-frame.js'
 import { parseDeviceMessage } from '../protocol/device-message.js'
 import { emotionMessage, helloMessage, sentenceMessage, sttMessage, ttsMessage } from '../protocol/server-message.js'
 import { ENDED_BY_LENGTH } from '../ring/endpoint.js'
@@ -31,7 +31,13 @@ export interface SessionParts {
 }
 
 /** Who connected. */
-export interface Caller { readonly deviceId: string, readonly language: string, readonly protocolVersion: number | undefined }
+export interface Caller {
+  readonly deviceId: string
+  readonly language: string
+  readonly protocolVersion: number | undefined
+  /** An MQTT gateway connects on behalf of the device, and frames audio in its own way. */
+  readonly isBehindGateway: boolean
+}
 
 // RFC 6455, 7.4.1.
 const NORMAL = 1000
@@ -65,12 +71,12 @@ export class Session {
     this.#line = line
     this.#parts = parts
     this.#log = parts.log.child({ session: id, device: caller.deviceId })
-    this.#frames = new FrameWriter(frameVersionOf(caller.protocolVersion))
+    this.#frames = new FrameWriter(dialectOf(caller.protocolVersion, caller.isBehindGateway))
     this.#openedAt = parts.clock.now()
     this.#activeAt = this.#openedAt
     const { playout, audio } = parts.config
     this.#playout = new Playout(parts.clock, parts.slots, { ...playout, frameMs: audio.frameMs }, {
-      sendTts: state => { line.sendText(ttsMessage(id, state)) },
+      sendTts: state => { this.#sendTts(state) },
       sendSentence: text => { line.sendText(sentenceMessage(id, text)) },
       sendFrame: (packet, timestampMs): SendResult => line.sendBinary(this.#frames.write(packet, timestampMs)),
       sendText: message => { line.sendText(message) },
@@ -90,6 +96,7 @@ export class Session {
     const message = parseDeviceMessage(raw)
     if (message.kind === 'unknown') { this.#log.debug('ignored a message', { why: message.why }); return }
     if (message.kind === 'hello') { this.#onHello(message.version); return }
+    if (message.kind === 'goodbye') { this.close(NORMAL, 'goodbye'); return }
     if (!this.#hasHello) { this.#log.debug('ignored a message before hello', { kind: message.kind }); return }
     this.#activeAt = this.#parts.clock.now()
     if (message.kind === 'listenStart') this.#dispatch({ kind: 'listenStart', mode: message.mode })
@@ -101,7 +108,7 @@ export class Session {
   onBinary (message: Uint8Array): void {
     if (!this.#state.isMicOpen || this.#seat === undefined) return
     this.#frameAt = this.#parts.clock.now()
-    const offset = packetOffset(this.#frames.version, message)
+    const offset = packetOffset(this.#frames.dialect, message)
     // One that fits no record is no Opus packet of a device, either.
     if (offset < 0 || message.length - offset > MAX_PAYLOAD_BYTES) return
     this.#seat.pushFrame(offset === 0 ? message : message.subarray(offset))
@@ -182,10 +189,15 @@ export class Session {
     this.onClosed()
   }
 
+  #sendTts (state: 'start' | 'stop'): void {
+    if (state === 'start') this.#frames.beginTurn()
+    this.#line.sendText(ttsMessage(this.id, state))
+  }
+
   #onHello (version: number | undefined): void {
     if (this.#hasHello) { this.#log.debug('ignored a second hello'); return } // answering would confuse the device
     this.#hasHello = true
-    this.#frames = new FrameWriter(frameVersionOf(version ?? this.caller.protocolVersion))
+    this.#frames = new FrameWriter(dialectOf(version ?? this.caller.protocolVersion, this.caller.isBehindGateway))
     this.#line.sendText(helloMessage(this.id, this.#parts.config.audio))
   }
 

@@ -10,7 +10,8 @@ const hello = '{"type":"hello","version":1,"features":{"aec":true,"mcp":true,"gl
 const understood: readonly (readonly [raw: string, message: object])[] = [
   [hello, { kind: 'hello', version: 1 }],
   ['{"type":"hello"}', { kind: 'hello', version: undefined }],
-  ['{"type":"hello","version":"3"}', { kind: 'hello', version: undefined }],
+  ['{"type":"hello","version":"3"}', { kind: 'hello', version: 3 }],
+  ['{"type":"hello","version":"three"}', { kind: 'hello', version: undefined }],
   ['{"session_id":"S","type":"listen","state":"start","mode":"auto"}', { kind: 'listenStart', mode: 'auto' }],
   ['{"session_id":"","type":"listen","state":"start","mode":"manual"}', { kind: 'listenStart', mode: 'manual' }],
   ['{"type":"listen","state":"start","mode":"realtime"}', { kind: 'listenStart', mode: 'realtime' }],
@@ -20,6 +21,10 @@ const understood: readonly (readonly [raw: string, message: object])[] = [
   ['{"session_id":"S","type":"listen","state":"detect","text":"你好小智"}', { kind: 'listenDetect', text: '你好小智' }],
   ['{"type":"listen","state":"detect"}', { kind: 'listenDetect', text: '' }],
   ['{"type":"listen","state":"detect","text":7}', { kind: 'listenDetect', text: '' }],
+  ['{"session_id":"S","type":"listen","state":"detect","text":"say "hi""}', { kind: 'listenDetect', text: 'say "hi"' }],
+  ['{"session_id":"S","type":"listen","state":"detect","text":"a \\ b, "text":"c"}"}', { kind: 'listenDetect', text: 'a \\ b, "text":"c"}' }],
+  ['{"session_id":"S","type":"listen","state":"detect","text":"two\nlines"}', { kind: 'listenDetect', text: 'two\nlines' }],
+  ['{"session_id":"S","type":"goodbye"}', { kind: 'goodbye' }],
   ['{"session_id":"S","type":"abort"}', { kind: 'abort', reason: undefined }],
   ['{"session_id":"S","type":"abort","reason":"wake_word_detected"}', { kind: 'abort', reason: 'wake_word_detected' }]
 ]
@@ -28,15 +33,15 @@ for (const [raw, message] of understood) test(`read: ${raw.slice(0, 70)}`, () =>
 
 const ignored = [
   '', ' ', 'null', '7', '"listen"', '[]', '[{"type":"hello"}]', '{}', '{"type":null}', '{"type":["hello"]}',
-  '{"type":"listen"}', '{"type":"listen","state":"pause"}', '{"type":"goodbye"}', '{"type":"mcp","payload":{}}',
-  '{"type":"iot","update":true,"descriptors":[{}]}', '{"type":"listen","state":"detect","text":"say "hi""}',
+  '{"type":"listen"}', '{"type":"listen","state":"pause"}', '{"type":"mcp","payload":{}}',
+  '{"type":"iot","update":true,"descriptors":[{}]}', '{"type":"listen","state":"det"ect","text":"hi"}',
   `${'['.repeat(100_000)}`, hello.slice(0, -1)
 ]
 
 for (const raw of ignored) test(`not of use: ${raw.slice(0, 60)}`, () => { assert.equal(parseDeviceMessage(raw).kind, 'unknown') })
 
 test('rubbish is never an error', () => {
-  const kinds = new Set(['hello', 'listenStart', 'listenStop', 'listenDetect', 'abort', 'unknown'])
+  const kinds = new Set(['hello', 'listenStart', 'listenStop', 'listenDetect', 'abort', 'goodbye', 'unknown'])
   const rubbish = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.json(),

@@ -62,7 +62,7 @@ function makeRig (t: TestContext, argv: readonly string[] = []) {
     understands: language => language === 'en'
   })
   t.after(() => { hub.shutDown() })
-  const open = (deviceId = 'a', language = 'en', protocolVersion = 1) => hub.open({ deviceId, language, protocolVersion }, {
+  const open = (deviceId = 'a', language = 'en', protocolVersion = 1, isBehindGateway = false) => hub.open({ deviceId, language, protocolVersion, isBehindGateway }, {
     sendText: text => {
       const { type, state, text: shown } = JSON.parse(text) as Record<string, string>
       log.push([type, state, shown].filter(Boolean).join(' '))
@@ -92,6 +92,26 @@ test('a device without hello is disconnected (T026)', t => {
   assert.deepEqual(take(), [])
   session.sweep(clock.now() + config.gateway.helloTimeoutMs + 1)
   assert.deepEqual(take(), ['close 1000 no hello'])
+  assert.ok(session.isClosed)
+})
+
+test('behind an MQTT gateway audio is framed as the gateway does, whatever the hello says (WS-09)', t => {
+  const { open, take } = makeRig(t)
+  const session = open('a', 'en', 2, true)
+  session.onText('{"type":"hello","version":1,"transport":"websocket"}')
+  session.onText(start('auto'))
+  take()
+  session.onBinary(Buffer.concat([Buffer.alloc(16), Buffer.of(1, 2, 3)]))
+  session.onBinary(Buffer.of(0x58))
+  assert.deepEqual(take(), ['seat frame 3', 'seat frame 1'])
+})
+
+test('a device that says goodbye is let go', t => {
+  const { open, take } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  session.onText('{"session_id":"S","type":"goodbye"}')
+  assert.deepEqual(take(), ['hello', 'close 1000 goodbye'])
   assert.ok(session.isClosed)
 })
 
