@@ -168,16 +168,33 @@ const tts = group('The voice.', {
   })
 })
 
+const EXIT_WORDS = ['退出', '关闭', '再见', '拜拜', 'exit', 'goodbye', 'good bye', 'bye bye']
+
 const session = group('One connected device.', {
-  idleCloseMs: integer(90000, 'A device is disconnected after this time without speech, in ms.', { minimum: 5000, maximum: 86400000 }),
+  idleCloseMs: integer(90000, 'A device that listens is told goodbye and disconnected after this time without speech, in ms.', { minimum: 5000, maximum: 86400000 }),
+  restCloseMs: integer(45000, 'A device that does not even listen is disconnected after this time, in ms. It cannot sleep while it is connected.', { minimum: 5000, maximum: 86400000 }),
+  silentCloseMs: integer(10000, 'A device that listens and sends no audio for this time is gone, in ms.', { minimum: 2000, maximum: 86400000 }),
+  keepAliveMs: integer(90000, 'A connection on which nothing was sent for this time is sent a message that devices ignore, in ms. Devices give a connection up after 120 s.', { minimum: 5000, maximum: 86400000 }),
+  farewell: boolean(true, 'Say goodbye before a silent device is disconnected.'),
   seatLeaseMs: integer(10000, 'A device whose conversation ended keeps its seat in the workers for this time, in ms; what it said last is on its way for some of it.', { minimum: 1000, maximum: 3600000 }),
   wakeWords: texts(
     ['你好小智', '嘿你好呀', '你好小志', '小爱同学', '你好小鑫', '你好小新', '小美同学', '小龙小龙', '喵喵同学', '小滨小滨', '小冰小冰'],
     'Phrases that wake a device and are no question. Punctuation does not matter.'
   ),
+  exitWords: texts(EXIT_WORDS, 'Phrases that end the conversation: the device is told goodbye and disconnected. Punctuation does not matter.'),
+  dailyCharacters: integer(0, 'Most characters that one device is told in a day, as a count; 0: any number.', { minimum: 0, maximum: 100000000 }),
+  bargeIn: choice(['auto', 'voice', 'words'], 'auto', 'What interrupts an answer while the microphone is open. voice: the first sound of speech; words: only what was understood and is no echo of the answer; auto: words for devices that ask for echo cancellation, else voice.'),
   defaultLanguage: text('en', 'Language assumed when nothing tells it, as a BCP 47 primary subtag.', 2),
   turnTimeoutMs: integer(30000, 'Longest time from a question to the first audio of its answer, in ms.', { minimum: 1000, maximum: 600000 }),
-  maxTextBytes: integer(2000, 'Longest text taken from a device as a question, in bytes of UTF-8.', { minimum: 16, maximum: 65536 })
+  maxTextBytes: integer(2000, 'Longest text taken from a device as a question, in bytes of UTF-8.', { minimum: 16, maximum: 65536 }),
+  activationEveryMs: integer(60000, 'A device that waits for its approval hears its code this often at most, in ms.', { minimum: 1000, maximum: 3600000 })
+})
+
+const compat = group('What other clients than today\'s firmware need.', {
+  endpointInManualMode: boolean(false, 'In manual mode, too, an utterance ends by silence: for clients that never send "listen stop".'),
+  echoAudioParams: boolean(false, 'Announce the sample rate of the device\'s own hello, as the replaced server does, instead of audio.sampleRateHz.'),
+  answerPing: boolean(true, 'Answer the JSON message "ping" by "pong".'),
+  serverSecret: secret('Secret that an operator\'s "server" message must carry. Empty: such messages are ignored.')
 })
 
 /** Every setting there is. The descriptions are the documentation. */
@@ -198,7 +215,8 @@ export const configSchema = group('', {
   asr,
   llm,
   tts,
-  session
+  session,
+  compat
 })
 
 export type Config = Static<typeof configSchema>

@@ -1,5 +1,6 @@
 import { Scope } from '../core/scope.js'
 import type { ChatMessage } from '../providers/types.js'
+import { Verbatim } from './verbatim.js'
 import { Turn, type TurnOptions, type TurnSink } from './turn.js'
 
 export interface ConversationOptions extends TurnOptions {
@@ -26,13 +27,12 @@ export class Conversation {
    * A question that is overtaken while that one ends is not asked at all.
    */
   async ask (text: string, sink: TurnSink): Promise<void> {
-    const ticket = ++this.#asked
-    await this.#stop()
-    if (this.#scope.isClosed || ticket !== this.#asked) return
-    const turn = new Turn(this.#options, sink, this.#scope.signal)
-    this.#turn = turn
-    this.#running = this.#run(turn, text)
-    await this.#running
+    await this.#begin(this.#options, { role: 'user', content: text }, sink)
+  }
+
+  /** Says `text` as it is; the model will know that it was said. */
+  async say (text: string, sink: TurnSink): Promise<void> {
+    await this.#begin({ ...this.#options, llm: new Verbatim(text) }, undefined, sink)
   }
 
   /** Resolves when nothing of the turn runs any more. */
@@ -47,20 +47,29 @@ export class Conversation {
     await this.#running
   }
 
+  async #begin (options: TurnOptions, question: ChatMessage | undefined, sink: TurnSink): Promise<void> {
+    const ticket = ++this.#asked
+    await this.#stop()
+    if (this.#scope.isClosed || ticket !== this.#asked) return
+    const turn = new Turn(options, sink, this.#scope.signal)
+    this.#turn = turn
+    this.#running = this.#run(turn, question)
+    await this.#running
+  }
+
   async #stop (): Promise<void> {
     await this.#turn?.cancel()
     await this.#running
   }
 
-  async #run (turn: Turn, text: string): Promise<void> {
-    const question: ChatMessage = { role: 'user', content: text }
-    await turn.run([{ role: 'system', content: this.#options.systemPrompt }, ...this.#history, question])
+  async #run (turn: Turn, question: ChatMessage | undefined): Promise<void> {
+    await turn.run([{ role: 'system', content: this.#options.systemPrompt }, ...this.#history, ...(question === undefined ? [] : [question])])
     this.#remember(question, turn.spoken)
     if (this.#turn === turn) this.#turn = undefined
   }
 
-  #remember (question: ChatMessage, answer: string): void {
-    this.#history.push(question)
+  #remember (question: ChatMessage | undefined, answer: string): void {
+    if (question !== undefined) this.#history.push(question)
     if (answer !== '') this.#history.push({ role: 'assistant', content: answer })
     const questions = this.#history.filter(message => message.role === 'user').length
     for (let over = questions - this.#options.historyTurns; over > 0; over--) this.#forgetOldest()

@@ -2,11 +2,14 @@ import type { Config } from '../core/config-schema.js'
 import { ChorusError } from '../core/errors.js'
 import type { Log } from '../core/log.js'
 import type { SlotTable } from '../ring/slot-table.js'
+import { OutputQuota } from '../session/output-quota.js'
 import { PlayoutClock } from '../session/playout-clock.js'
 import { PlayoutStats } from '../session/playout.js'
 import type { Prompts } from '../session/ports.js'
 import { SessionHub } from '../session/session-hub.js'
 import type { Session } from '../session/session.js'
+import { ServerOrders } from '../session/server-orders.js'
+import type { TurnTaking } from '../session/turn-taking.js'
 import type { Engine } from '../threads/engine.js'
 import type { EngineSink } from '../threads/engine-sink.js'
 import { DeviceLanguages, primarySubtag } from './device-languages.js'
@@ -24,6 +27,8 @@ export interface GatewayOptions {
   readonly prompts: Prompts
   /** Languages that the recogniser knows; undefined: all. */
   readonly languages: ReadonlySet<string> | undefined
+  /** An operator asks for a restart over a device socket. */
+  readonly onRestart: () => void
 }
 
 /** The ports that devices reach, and the sessions behind them. */
@@ -43,6 +48,8 @@ export class Gateway {
       config,
       log,
       prompts,
+      quota: new OutputQuota(config.session.dailyCharacters),
+      serverOrders: new ServerOrders(config.compat.serverSecret, options.onRestart, log),
       clock: this.#clock,
       slots: engine.slots,
       stats: this.stats,
@@ -54,7 +61,10 @@ export class Gateway {
 
   get sessions (): number { return this.#hub.count }
 
-  inSlot (slot: number): Session | undefined { return this.#hub.inSlot(slot) }
+  inSlot (slot: number): TurnTaking | undefined { return this.#hub.inSlot(slot) }
+
+  /** The session of a device that is connected. */
+  ofDevice (deviceId: string): Session | undefined { return this.#hub.ofDevice(deviceId) }
 
   /**
    * Opens both ports.
@@ -142,12 +152,12 @@ export class Gateway {
 }
 
 /** Passes what the engine says to the session in the slot. */
-export function sinkTo (inSlot: (slot: number) => Session | undefined, slots: () => SlotTable): EngineSink {
+export function sinkTo (inSlot: (slot: number) => TurnTaking | undefined, slots: () => SlotTable): EngineSink {
   return {
     onFrame: (slot, _turn, packet) => {
-      const session = inSlot(slot)
-      if (session === undefined) slots().addSent(slot)
-      else session.onFrame(packet)
+      const turns = inSlot(slot)
+      if (turns === undefined) slots().addSent(slot)
+      else turns.onFrame(packet)
     },
     onSentence: (slot, _turn, text) => { inSlot(slot)?.onSentence(text) },
     onEmotion: (slot, _turn, emotion, emoji) => { inSlot(slot)?.onEmotion(emotion, emoji) },

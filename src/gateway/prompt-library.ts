@@ -3,9 +3,7 @@ import { join } from 'node:path'
 import CodecParser from 'codec-parser'
 import { parse } from 'yaml'
 import { opusPacketMs } from '../../native-bindings/opus-packet.js'
-import type { Prompt, Prompts } from '../session/ports.js'
-
-type PromptName = 'apology' | 'language'
+import type { Prompt, PromptName, Prompts } from '../session/ports.js'
 
 /** The frame length in which the packets are kept. */
 export const PROMPT_FRAME_MS = 60
@@ -24,7 +22,7 @@ export class PromptLibrary implements Prompts {
    * @param fit makes the packets fit another frame length, where that is configured
    */
   static async load (folder: string, fit: (packets: readonly Uint8Array[]) => Promise<readonly Uint8Array[]>): Promise<PromptLibrary> {
-    const texts = parse(await readFile(join(folder, 'prompts.yaml'), 'utf8')) as Record<string, Record<PromptName, string>>
+    const texts = parse(await readFile(join(folder, 'prompts.yaml'), 'utf8')) as Record<string, Record<string, string>>
     const prompts = new Map<string, Prompt>()
     for (const [language, sentences] of Object.entries(texts)) {
       for (const [name, text] of Object.entries(sentences)) {
@@ -35,7 +33,17 @@ export class PromptLibrary implements Prompts {
     return new PromptLibrary(prompts)
   }
 
-  find (name: PromptName, language: string): Prompt {
+  find (name: PromptName, language: string): Prompt { return this.#find(name, language) }
+
+  activation (code: string, language: string): Prompt {
+    // The digits are of the language of the sentence, whichever that is.
+    const spoken = this.#prompts.has(`${language}/activate`) ? language : FALLBACK_LANGUAGE
+    const digits = [...code].filter(character => character >= '0' && character <= '9')
+    const parts = [this.#find('activate', spoken), ...digits.map(digit => this.#find(`digit${digit}`, spoken))]
+    return { text: `${parts[0]!.text} ${digits.join(' ')}`, packets: parts.flatMap(part => part.packets) }
+  }
+
+  #find (name: string, language: string): Prompt {
     const prompt = this.#prompts.get(`${language}/${name}`) ?? this.#prompts.get(`${FALLBACK_LANGUAGE}/${name}`)
     if (prompt === undefined) throw new RangeError(`there is no prompt "${name}"`)
     return prompt

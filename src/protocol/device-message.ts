@@ -1,14 +1,21 @@
+import { parseHello, type DeviceHello } from './device-hello.js'
+
 /** How the device decides that an utterance is over. */
 export type ListenMode = 'auto' | 'manual' | 'realtime'
 
 /** What a device says in JSON; `unknown` is anything that is not of use here. */
 export type DeviceMessage =
-  | { readonly kind: 'hello', readonly version: number | undefined }
+  | { readonly kind: 'hello', readonly hello: DeviceHello }
   | { readonly kind: 'listenStart', readonly mode: ListenMode }
   | { readonly kind: 'listenStop' }
   | { readonly kind: 'listenDetect', readonly text: string }
   | { readonly kind: 'abort', readonly reason: string | undefined }
   | { readonly kind: 'goodbye' }
+  | { readonly kind: 'ping' }
+  /** It is ready for what a `speak_request` announced. */
+  | { readonly kind: 'speakReady' }
+  /** An operator's order, with the secret that allows it. */
+  | { readonly kind: 'server', readonly action: string, readonly secret: string }
   | { readonly kind: 'unknown', readonly why: string }
 
 const TEXT_KEY = '"text":"'
@@ -25,10 +32,13 @@ export function parseDeviceMessage (raw: string): DeviceMessage {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { kind: 'unknown', why: 'not an object' }
   const message = value as Readonly<Record<string, unknown>>
   switch (message['type']) {
-    case 'hello': return { kind: 'hello', version: numberOf(message['version']) }
+    case 'hello': return { kind: 'hello', hello: parseHello(message) }
     case 'listen': return parseListen(message)
     case 'abort': return { kind: 'abort', reason: textOf(message['reason']) }
     case 'goodbye': return { kind: 'goodbye' }
+    case 'ping': return { kind: 'ping' }
+    case 'speak_ready': return { kind: 'speakReady' }
+    case 'server': return parseServer(message)
     default: return { kind: 'unknown', why: `type ${JSON.stringify(message['type'])}` }
   }
 }
@@ -59,10 +69,10 @@ function parseListen (message: Readonly<Record<string, unknown>>): DeviceMessage
   }
 }
 
-/** Some clients write their version as a text. */
-function numberOf (value: unknown): number | undefined {
-  const number = typeof value === 'string' && value !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined
+function parseServer (message: Readonly<Record<string, unknown>>): DeviceMessage {
+  const content = message['content']
+  const secret = typeof content === 'object' && content !== null ? (content as Record<string, unknown>)['secret'] : undefined
+  return { kind: 'server', action: textOf(message['action']) ?? '', secret: textOf(secret) ?? '' }
 }
 
 function textOf (value: unknown): string | undefined {

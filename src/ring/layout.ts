@@ -73,6 +73,8 @@ export const PAUSE = 32
 
 /** gateway → dialogue: payload is the user's text, UTF-8. */
 export const ASK = 40
+/** gateway → dialogue: say the payload (UTF-8) as it is; nobody asked. */
+export const SPEAK = 44
 /** gateway → dialogue: free what the turn holds; its epoch is already stale. */
 export const CANCEL = 41
 /** gateway → dialogue: the conversation is over, its seat was given back; payload: its number. */

@@ -95,8 +95,13 @@ export class Playout implements Scheduled {
 
   get isOn (): boolean { return this.#phase !== 'off' }
   get hasSentAudio (): boolean { return this.#hasSentAny }
+  /** The socket has taken no more since the last frame. */
+  get isBlocked (): boolean { return this.#phase === 'on' && this.#isBlocked }
 
-  /** Opens a turn for the session in `voiceSlot`: `tts start` now, or after the restart gap. */
+  /**
+   * Opens a turn for the session in `voiceSlot`: `tts start` now, or after the restart gap. One
+   * without a seat (-1) can be told a prompt.
+   */
   begin (voiceSlot: number): void {
     const now = this.#clock.now()
     this.#voiceSlot = voiceSlot
@@ -176,7 +181,7 @@ export class Playout implements Scheduled {
   /** For the voice worker, too: it encodes first for whom is empty first. */
   #setEmptyAt (ms: number): void {
     this.#emptyAt = ms
-    this.#slots.setEmptyAt(this.#voiceSlot, microsecondsOf(ms))
+    if (this.#voiceSlot >= 0) this.#slots.setEmptyAt(this.#voiceSlot, microsecondsOf(ms))
   }
 
   #start (now: number): void {

@@ -13,6 +13,8 @@ export interface Seat {
   forget (): void
   nextTurn (): number
   ask (text: string): void
+  /** Says the text as it is. */
+  speak (text: string): void
   cancel (): void
   /** Gives the place back; what was said is remembered for the next one. */
   detach (): void
@@ -32,7 +34,12 @@ export interface Line {
 /** A sentence that is kept as packets, for when nothing can be synthesised. */
 export interface Prompt { readonly text: string, readonly packets: readonly Uint8Array[] }
 
+/** `assets/prompts/prompts.yaml` says what each is for. */
+export type PromptName = 'apology' | 'language' | 'goodbye' | 'busy' | 'quota'
+
 export interface Prompts {
   /** In the device's language where there is one, else in English. */
-  find (name: 'apology' | 'language', language: string): Prompt
+  find (name: PromptName, language: string): Prompt
+  /** Tells a code digit by digit; other characters of it are left out. */
+  activation (code: string, language: string): Prompt
 }

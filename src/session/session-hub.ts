@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Line } from './ports.js'
 import { Session, type Caller, type SessionParts } from './session.js'
+import type { TurnTaking } from './turn-taking.js'
 
 /** Half of the shortest time that a sweep must notice. */
 const SWEEP_MS = 250
@@ -9,7 +10,7 @@ const SWEEP_MS = 250
 export class SessionHub {
   readonly #parts: SessionParts
   readonly #sessions = new Set<Session>()
-  readonly #bySlot = new Map<number, Session>()
+  readonly #bySlot = new Map<number, TurnTaking>()
   readonly #byDevice = new Map<string, Session>()
   readonly #sweeper: NodeJS.Timeout
   #conversations = 0
@@ -17,7 +18,7 @@ export class SessionHub {
   constructor (parts: Omit<SessionParts, 'onAttached' | 'onDetached'>) {
     this.#parts = {
       ...parts,
-      onAttached: (session, slot) => { this.#bySlot.set(slot, session) },
+      onAttached: (turns, slot) => { this.#bySlot.set(slot, turns) },
       onDetached: slot => { this.#bySlot.delete(slot) }
     }
     this.#sweeper = setInterval(() => { this.#sweep() }, SWEEP_MS)
@@ -45,7 +46,9 @@ export class SessionHub {
     if (this.#byDevice.get(session.caller.deviceId) === session) this.#byDevice.delete(session.caller.deviceId)
   }
 
-  inSlot (slot: number): Session | undefined { return this.#bySlot.get(slot) }
+  inSlot (slot: number): TurnTaking | undefined { return this.#bySlot.get(slot) }
+
+  ofDevice (deviceId: string): Session | undefined { return this.#byDevice.get(deviceId) }
 
   /** Closes every session; devices hear of it by a Close frame. */
   shutDown (): void {

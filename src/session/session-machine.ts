@@ -1,5 +1,6 @@
 import { assertNever } from '../core/errors.js'
 import type { ListenMode } from '../protocol/device-message.js'
+import type { PromptName } from './ports.js'
 
 // One connected device, after its hello:
 //
@@ -37,12 +38,16 @@ export type SessionEvent =
   | { readonly kind: 'listenStop' }
   | { readonly kind: 'detect', readonly text: string }
   | { readonly kind: 'abort' }
-  | { readonly kind: 'speechStarted' }
+  /** `isGuarded`: it may be an echo, so only words interrupt. */
+  | { readonly kind: 'speechStarted', readonly isGuarded: boolean }
   | { readonly kind: 'endpoint', readonly isPartial: boolean }
   | { readonly kind: 'words', readonly text: string, readonly isPartial: boolean }
   | { readonly kind: 'recognitionFailed' }
   /** The user spoke, and the recogniser does not know the device's language. */
   | { readonly kind: 'notUnderstood' }
+  /** The server speaks first; a device that is busy is left alone. */
+  | { readonly kind: 'announce', readonly text: string }
+  | { readonly kind: 'farewell' }
   /** `tts stop` was sent after the last audio. */
   | { readonly kind: 'spoken' }
 
@@ -51,7 +56,8 @@ export type SessionEffect =
   | { readonly kind: 'hearEnd' }
   | { readonly kind: 'deaf' }
   | { readonly kind: 'answer', readonly text: string }
-  | { readonly kind: 'say', readonly prompt: 'apology' | 'language' }
+  | { readonly kind: 'announce', readonly text: string }
+  | { readonly kind: 'say', readonly prompt: PromptName }
   /** What was said until now need not be recognised any more. */
   | { readonly kind: 'unheard' }
   /** Stops the answer that is under way; one `tts stop` if it had started. */
@@ -70,11 +76,13 @@ export function reduceSession (state: SessionState, event: SessionEvent): Sessio
     case 'listenStop': return onListenStop(state)
     case 'detect': return onDetect(state, event.text)
     case 'abort': return onAbort(state)
-    case 'speechStarted': return onSpeechStarted(state)
+    case 'speechStarted': return onSpeechStarted(state, event.isGuarded)
     case 'endpoint': return onEndpoint(state, event.isPartial)
     case 'words': return onWords(state, event.text, event.isPartial)
     case 'recognitionFailed': return onRecognitionFailed(state)
     case 'notUnderstood': return onNotUnderstood(state)
+    case 'announce': return isFree(state) ? speak(state, { kind: 'announce', text: event.text }) : step(state)
+    case 'farewell': return isFree(state) ? say(state, 'goodbye') : step(state)
     case 'spoken': return step(state.phase === 'speaking' ? rest(state) : state)
     default: return assertNever(event)
   }
@@ -111,11 +119,11 @@ function onAbort (state: SessionState): SessionStep {
   return step(state)
 }
 
-function onSpeechStarted (state: SessionState): SessionStep {
+function onSpeechStarted (state: SessionState, isGuarded: boolean): SessionStep {
   // On its way already when the microphone was closed: no end of it would follow.
   if (!state.isMicOpen) return step(state)
   const next: SessionState = { ...state, isUserSpeaking: true }
-  if (state.phase !== 'speaking') return step(next)
+  if (state.phase !== 'speaking' || isGuarded) return step(next)
   return step(rest(next), { kind: 'silence' })
 }
 
@@ -149,11 +157,16 @@ function onNotUnderstood (state: SessionState): SessionStep {
   return state.phase === 'speaking' ? step(state) : say(state, 'language')
 }
 
+/** Nobody speaks and nothing is being understood. */
+export function isFree (state: SessionState): boolean {
+  return (state.phase === 'idle' || state.phase === 'listening') && !state.isUserSpeaking && state.recognising === 0
+}
+
 function answer (state: SessionState, text: string): SessionStep {
   return speak(state, { kind: 'answer', text })
 }
 
-function say (state: SessionState, prompt: 'apology' | 'language'): SessionStep {
+function say (state: SessionState, prompt: PromptName): SessionStep {
   return speak(state, { kind: 'say', prompt })
 }
 

@@ -1,33 +1,23 @@
-import type { Config } from '../core/config-schema.js'
 import type { Log } from '../core/log.js'
-import { dialectOf, FrameWriter, packetOffset } from '../protocol/audio-frame.js'
-import { parseDeviceMessage } from '../protocol/device-message.js'
-import { emotionMessage, helloMessage, sentenceMessage, sttMessage, ttsMessage } from '../protocol/server-message.js'
-import { ENDED_BY_LENGTH } from '../ring/endpoint.js'
+import { noFeatures, type DeviceFeatures, type DeviceHello } from '../protocol/device-hello.js'
+import { parseDeviceMessage, type DeviceMessage } from '../protocol/device-message.js'
+import { alertMessage, customMessage, notifyMessage, pongMessage, rebootMessage, serverMessage } from '../protocol/server-message.js'
 import { MAX_PAYLOAD_BYTES } from '../ring/layout.js'
-import type { SlotTable } from '../ring/slot-table.js'
-import { Playout, type PlayoutStats } from './playout.js'
-import type { Clock } from './playout-clock.js'
-import type { Line, Prompts, Seat, SendResult } from './ports.js'
+import { DeviceLink } from './device-link.js'
+import type { Order, Receipt } from './orders.js'
+import { whatIsDue, type Due, type SessionTimes } from './patience.js'
+import type { Line, Prompt } from './ports.js'
+import type { ServerOrders } from './server-orders.js'
+import type { SessionState } from './session-machine.js'
+import { TurnTaking, type TurnParts } from './turn-taking.js'
 import { greetingForWakeWord } from './wake-words.js'
-import { initialSession, reduceSession, type SessionEffect, type SessionEvent, type SessionState } from './session-machine.js'
 
 /** What all sessions share. */
-export interface SessionParts {
-  readonly config: Config
-  readonly clock: Clock
-  readonly slots: SlotTable
-  readonly stats: PlayoutStats
-  readonly prompts: Prompts
+export interface SessionParts extends TurnParts {
   readonly log: Log
-  /** A place in the workers; undefined when all are taken. */
-  readonly attach: (guest: { readonly conversation: number, readonly language: string }) => Seat | undefined
+  readonly serverOrders: ServerOrders
   /** The session is over: what is remembered of its conversation may go. */
   readonly forget: (conversation: number) => void
-  /** Does the recogniser know this language? */
-  readonly understands: (language: string) => boolean
-  readonly onAttached: (session: Session, slot: number) => void
-  readonly onDetached: (slot: number) => void
 }
 
 /** Who connected. */
@@ -37,146 +27,111 @@ export interface Caller {
   readonly protocolVersion: number | undefined
   /** An MQTT gateway connects on behalf of the device, and frames audio in its own way. */
   readonly isBehindGateway: boolean
+  /** The device is not approved yet: all that it hears is this code. */
+  readonly activationCode?: string | undefined
 }
 
 // RFC 6455, 7.4.1.
 const NORMAL = 1000
 const GOING_AWAY = 1001
-const TRY_AGAIN_LATER = 1013
 
-/** One connected device: its messages in, its turns out. */
+/** How a client says that another device calls: the rest of the text is to be spoken. */
+const DEVICE_CALL = '[device_call]'
+
+/** One connected device: its messages, its life, its turns. */
 export class Session {
   readonly id: string
   readonly caller: Caller
-  /** The number under which the workers know what was said. */
+  readonly turns: TurnTaking
   readonly #conversation: number
   readonly #parts: SessionParts
-  readonly #line: Line
-  readonly #playout: Playout
+  readonly #link: DeviceLink
   readonly #log: Log
-  #frames: FrameWriter
-  #state: SessionState = initialSession
-  #seat: Seat | undefined
+  readonly #times: SessionTimes
+  #features: DeviceFeatures = noFeatures
   #hasHello = false
   #isClosed = false
-  #openedAt: number
-  #activeAt: number
-  #frameAt = 0
-  #askedAt = 0
+  #codeToldAt = -Infinity
 
   constructor (id: string, conversation: number, caller: Caller, line: Line, parts: SessionParts) {
     this.id = id
     this.caller = caller
     this.#conversation = conversation
-    this.#line = line
     this.#parts = parts
     this.#log = parts.log.child({ session: id, device: caller.deviceId })
-    this.#frames = new FrameWriter(dialectOf(caller.protocolVersion, caller.isBehindGateway))
-    this.#openedAt = parts.clock.now()
-    this.#activeAt = this.#openedAt
-    const { playout, audio } = parts.config
-    this.#playout = new Playout(parts.clock, parts.slots, { ...playout, frameMs: audio.frameMs }, {
-      sendTts: state => { this.#sendTts(state) },
-      sendSentence: text => { line.sendText(sentenceMessage(id, text)) },
-      sendFrame: (packet, timestampMs): SendResult => line.sendBinary(this.#frames.write(packet, timestampMs)),
-      sendText: message => { line.sendText(message) },
-      onSpoken: () => {
-        this.#activeAt = parts.clock.now()
-        this.#dispatch({ kind: 'spoken' })
-      }
-    }, parts.stats)
+    this.#link = new DeviceLink(id, line, parts.clock, caller.protocolVersion, caller.isBehindGateway)
+    const openedAt = parts.clock.now()
+    this.#times = { openedAt, activeAt: openedAt, frameAt: 0, askedAt: 0, sentAt: openedAt }
+    this.turns = new TurnTaking({
+      deviceId: caller.deviceId,
+      language: caller.language,
+      conversation,
+      link: this.#link,
+      times: this.#times,
+      log: this.#log,
+      features: () => this.#features,
+      onLeave: (code, reason) => { this.close(code, reason) }
+    }, parts)
   }
 
   get isClosed (): boolean { return this.#isClosed }
-  get phase (): SessionState['phase'] { return this.#state.phase }
+  get phase (): SessionState['phase'] { return this.turns.state.phase }
 
   // --- from the device
 
   onText (raw: string): void {
     const message = parseDeviceMessage(raw)
     if (message.kind === 'unknown') { this.#log.debug('ignored a message', { why: message.why }); return }
-    if (message.kind === 'hello') { this.#onHello(message.version); return }
+    if (message.kind === 'hello') { this.#onHello(message.hello); return }
+    if (message.kind === 'server') { this.#onServerOrder(message.action, message.secret); return }
     if (message.kind === 'goodbye') { this.close(NORMAL, 'goodbye'); return }
     if (!this.#hasHello) { this.#log.debug('ignored a message before hello', { kind: message.kind }); return }
-    this.#activeAt = this.#parts.clock.now()
-    if (message.kind === 'listenStart') this.#dispatch({ kind: 'listenStart', mode: message.mode })
-    else if (message.kind === 'listenStop') this.#dispatch({ kind: 'listenStop' })
-    else if (message.kind === 'abort') this.#dispatch({ kind: 'abort' })
-    else this.#dispatch({ kind: 'detect', text: this.#questionIn(message.text) })
+    if (this.caller.activationCode !== undefined) { this.#tellCode(this.caller.activationCode); return }
+    this.#times.activeAt = this.#parts.clock.now()
+    this.#onMessage(message)
   }
 
   onBinary (message: Uint8Array): void {
-    if (!this.#state.isMicOpen || this.#seat === undefined) return
-    this.#frameAt = this.#parts.clock.now()
-    const offset = packetOffset(this.#frames.dialect, message)
+    if (!this.turns.state.isMicOpen || !this.turns.hasSeat) return
+    this.#times.frameAt = this.#parts.clock.now()
+    const offset = this.#link.packetOffset(message)
     // One that fits no record is no Opus packet of a device, either.
     if (offset < 0 || message.length - offset > MAX_PAYLOAD_BYTES) return
-    this.#seat.pushFrame(offset === 0 ? message : message.subarray(offset))
+    this.turns.pushUplink(offset === 0 ? message : message.subarray(offset))
   }
 
-  onDrain (): void { this.#playout.drained() }
+  onDrain (): void { this.turns.drained() }
 
   /** The socket is gone. */
   onClosed (): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#playout.close()
-    this.#seat?.cancel()
-    this.#leaveSeat()
+    this.turns.end()
     this.#parts.forget(this.#conversation)
-  }
-
-  // --- from the engine
-
-  onFrame (packet: Uint8Array): void { this.#playout.pushFrame(packet) }
-  onSentence (text: string): void { this.#playout.pushSentence(text) }
-  onEmotion (emotion: string, emoji: string): void { this.#playout.sendInTurn(emotionMessage(this.id, emotion, emoji)) }
-  onTurnEnd (isFailed: boolean): void { this.#playout.end(isFailed ? this.#prompt('apology') : undefined) }
-  onSpeechStarted (hearing: number): void {
-    if (hearing !== this.#seat?.hearing) return // nothing will end it: it was to be heard afresh
-    this.#activeAt = this.#parts.clock.now()
-    this.#dispatch({ kind: 'speechStarted' })
-  }
-
-  /** @returns whether an utterance that ends here would be recognised */
-  onPause (hearing: number): boolean {
-    return hearing === this.#seat?.hearing && this.#parts.understands(this.caller.language)
-  }
-
-  /** @returns whether the utterance shall be recognised */
-  onEndpoint (hearing: number, reason: number): boolean {
-    this.#activeAt = this.#parts.clock.now()
-    if (hearing !== this.#seat?.hearing) return false // of the press before: the one held now asks something else
-    if (!this.#parts.understands(this.caller.language)) {
-      this.#dispatch({ kind: 'notUnderstood' })
-      return false
-    }
-    this.#dispatch({ kind: 'endpoint', isPartial: reason === ENDED_BY_LENGTH })
-    return true
-  }
-
-  onWords (text: string, isPartial: boolean): void { this.#dispatch({ kind: 'words', text, isPartial }) }
-
-  /** What is understood of somebody who still speaks; the device is told whole questions only. */
-  onPartialWords (text: string): void { this.#log.trace('partial words', { 'pii.text': text }) }
-
-  onRecognitionFailed (error: unknown): void {
-    this.#log.warn('an utterance was not recognised', { error })
-    this.#dispatch({ kind: 'recognitionFailed' })
   }
 
   // --- from the gateway
 
   /** Looks at what only time can tell; called a few times per second. */
   sweep (now: number): void {
-    const { gateway, hearing, session } = this.#parts.config
-    if (!this.#hasHello && now - this.#openedAt > gateway.helloTimeoutMs) { this.close(NORMAL, 'no hello'); return }
-    const { phase, isUserSpeaking } = this.#state
-    const isQuiet = (phase === 'idle' || phase === 'listening') && !isUserSpeaking
-    if (isQuiet && now - this.#activeAt > session.idleCloseMs) { this.close(NORMAL, 'idle'); return }
-    if (this.#isAtRest && now - this.#activeAt > session.seatLeaseMs) this.#leaveSeat()
-    if (isUserSpeaking && this.#state.isMicOpen && now - this.#frameAt > hearing.gapMs) this.#seat?.hearGap()
-    if (this.#askedAt > 0 && !this.#playout.hasSentAudio && now - this.#askedAt > session.turnTimeoutMs) this.#giveUp()
+    const { turns } = this
+    const times = this.#times
+    times.sentAt = this.#link.sentAt
+    if (turns.hasSentAudio) times.askedAt = 0
+    const { state, isAtRest, isBlocked, hasSeat } = turns
+    const due = whatIsDue({ hasHello: this.#hasHello, state, isAtRest, isBlocked, hasSeat }, times, now, this.#parts.config)
+    if (due === 'dead' || (due !== undefined && !turns.isLeaving)) this.#onDue(due)
+  }
+
+  /** What an operator wants; resolves when it is known what became of it. */
+  obey (order: Order): Promise<Receipt> {
+    if (this.#isClosed || !this.#hasHello) return Promise.resolve('offline')
+    if (order.kind === 'speak') return this.turns.announce(order.text)
+    // Firmware would play the sound of an alert between the packets of the answer.
+    if (order.kind === 'alert' && this.turns.isSpeaking) return Promise.resolve('busy')
+    if (order.kind === 'notify' && this.phase !== 'idle') return Promise.resolve('busy')
+    this.#link.text(textOf(this.id, order))
+    return Promise.resolve('sent')
   }
 
   shutDown (): void { this.close(GOING_AWAY, 'the server is stopping') }
@@ -184,109 +139,72 @@ export class Session {
 
   close (code: number, reason: string): void {
     if (this.#isClosed) return
-    this.#playout.cut()
-    this.#line.close(code, reason)
+    this.turns.cut()
+    this.#link.close(code, reason)
     this.onClosed()
   }
 
-  #sendTts (state: 'start' | 'stop'): void {
-    if (state === 'start') this.#frames.beginTurn()
-    this.#line.sendText(ttsMessage(this.id, state))
-  }
-
-  #onHello (version: number | undefined): void {
+  #onHello (hello: DeviceHello): void {
     if (this.#hasHello) { this.#log.debug('ignored a second hello'); return } // answering would confuse the device
     this.#hasHello = true
-    this.#frames = new FrameWriter(dialectOf(version ?? this.caller.protocolVersion, this.caller.isBehindGateway))
-    this.#line.sendText(helloMessage(this.id, this.#parts.config.audio))
+    this.#features = hello.features
+    const { audio, compat } = this.#parts.config
+    const sampleRateHz = compat.echoAudioParams ? hello.sampleRateHz ?? audio.sampleRateHz : audio.sampleRateHz
+    this.#link.hello(hello.version ?? this.caller.protocolVersion, { sampleRateHz, frameMs: audio.frameMs })
+    if (this.caller.activationCode !== undefined) this.#tellCode(this.caller.activationCode)
   }
 
-  #dispatch (event: SessionEvent): void {
-    if (this.#isClosed) return
-    const { state, effects } = reduceSession(this.#state, event)
-    this.#state = state
-    for (const effect of effects) if (!this.#isClosed) this.#perform(effect)
-    if (state.phase !== 'speaking') this.#askedAt = 0
-  }
-
-  #perform (effect: SessionEffect): void {
-    const seat = this.#seat ?? this.#takeSeat()
-    if (seat === undefined) return
-    switch (effect.kind) {
-      case 'hear': seat.hear(effect.isManual); break
-      case 'hearEnd': seat.hearEnd(); break
-      case 'deaf': seat.deaf(); break
-      case 'unheard': seat.forget(); break
-      case 'silence': this.#silence(seat); break
-      case 'answer': this.#answer(seat, effect.text); break
-      case 'say': this.#say(seat, effect.prompt); break
+  #onMessage (message: DeviceMessage): void {
+    switch (message.kind) {
+      case 'listenStart': this.turns.dispatch({ kind: 'listenStart', mode: message.mode }); break
+      case 'listenStop': this.turns.dispatch({ kind: 'listenStop' }); break
+      case 'abort': this.turns.dispatch({ kind: 'abort' }); break
+      case 'listenDetect': this.#onDetect(this.#limit(message.text)); break
+      case 'ping': if (this.#parts.config.compat.answerPing) this.#link.text(pongMessage(new Date())); break
+      default: break
     }
   }
 
-  #takeSeat (): Seat | undefined {
-    const seat = this.#parts.attach({ conversation: this.#conversation, language: this.caller.language })
-    if (seat === undefined) {
-      this.#log.warn('no seat is free; raise threads.maxSeats')
-      this.close(TRY_AGAIN_LATER, 'busy')
-      return undefined
+  #onDetect (text: string): void {
+    if (text.startsWith(DEVICE_CALL)) {
+      const call = text.slice(DEVICE_CALL.length).trim()
+      if (call === '') return
+      this.#link.stt(call)
+      this.turns.announce(call).catch((error: unknown) => { this.#log.error('a call was not told', { error }) })
+      return
     }
-    this.#seat = seat
-    this.#parts.onAttached(this, seat.slot)
-    return seat
+    const { wakeWords } = this.#parts.config.session
+    this.turns.dispatch({ kind: 'detect', text: greetingForWakeWord(text, wakeWords, this.caller.language) })
   }
 
-  /** Is the conversation over, so that nothing of it is under way anywhere? */
-  get #isAtRest (): boolean {
-    const { phase, isMicOpen, recognising } = this.#state
-    return phase === 'idle' && !isMicOpen && recognising === 0 && !this.#playout.isOn
+  #onDue (due: Due): void {
+    const { farewell } = this.#parts.config.session
+    switch (due) {
+      case 'noHello': this.close(NORMAL, 'no hello'); break
+      case 'dead': this.close(NORMAL, 'the device is gone'); break
+      case 'idle':
+        if (farewell && this.phase === 'listening') this.turns.dispatch({ kind: 'farewell' })
+        else this.close(NORMAL, 'idle')
+        break
+      case 'noAnswer': this.turns.giveUp(); break
+      case 'gap': this.turns.hearGap(); break
+      case 'keepAlive': this.#link.keepAlive(this.#features.mcp); break
+      case 'seatUnused': this.turns.leaveSeat(); break
+    }
   }
 
-  #leaveSeat (): void {
-    const seat = this.#seat
-    if (seat === undefined) return
-    this.#seat = undefined
-    this.#playout.rest()
-    seat.detach()
-    this.#parts.onDetached(seat.slot)
+  #tellCode (code: string): void {
+    const now = this.#parts.clock.now()
+    if (now - this.#codeToldAt < this.#parts.config.session.activationEveryMs) return
+    this.#codeToldAt = now
+    const prompt: Prompt = this.#parts.prompts.activation(code, this.caller.language)
+    this.#link.stt(prompt.text)
+    this.turns.tell(prompt)
   }
 
-  // The epoch moves first: from that store on nothing of the old turn passes anywhere.
-  #silence (seat: Seat): void {
-    seat.nextTurn()
-    seat.cancel()
-    this.#playout.cut()
-  }
-
-  #answer (seat: Seat, text: string): void {
-    seat.nextTurn()
-    this.#askedAt = this.#parts.clock.now()
-    this.#activeAt = this.#askedAt
-    this.#log.info('question', { 'pii.text': text, turn: seat.turn })
-    this.#line.sendText(sttMessage(this.id, text))
-    this.#playout.begin(seat.slot)
-    seat.ask(text)
-  }
-
-  #say (seat: Seat, name: 'apology' | 'language'): void {
-    seat.nextTurn()
-    this.#playout.begin(seat.slot)
-    this.#playout.end(this.#prompt(name))
-  }
-
-  #giveUp (): void {
-    const seat = this.#seat
-    this.#askedAt = 0
-    if (seat === undefined) return
-    this.#log.warn('a turn had no audio in time', { turn: seat.turn })
-    seat.nextTurn()
-    seat.cancel()
-    this.#playout.end(this.#prompt('apology'))
-  }
-
-  #prompt (name: 'apology' | 'language') { return this.#parts.prompts.find(name, this.caller.language) }
-
-  #questionIn (text: string): string {
-    return greetingForWakeWord(this.#limit(text), this.#parts.config.session.wakeWords, this.caller.language)
+  #onServerOrder (action: string, secret: string): void {
+    const { isDone, message } = this.#parts.serverOrders.obey(action, secret)
+    if (message !== '') this.#link.text(serverMessage(isDone, message, isDone ? action : undefined))
   }
 
   #limit (text: string): string {
@@ -295,5 +213,14 @@ export class Session {
     if (bytes.length <= maxTextBytes) return text
     this.#log.warn('a text was cut', { bytes: bytes.length, maxTextBytes })
     return bytes.subarray(0, maxTextBytes).toString().replace(/\ufffd+$/, '')
+  }
+}
+
+function textOf (sessionId: string, order: Exclude<Order, { readonly kind: 'speak' }>): string {
+  switch (order.kind) {
+    case 'alert': return alertMessage(sessionId, order.alert)
+    case 'notify': return notifyMessage(order.audioUrl, order.subtitles)
+    case 'custom': return customMessage(sessionId, order.payload)
+    case 'reboot': return rebootMessage(sessionId)
   }
 }

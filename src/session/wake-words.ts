@@ -1,3 +1,5 @@
+import { isPhrase } from './phrases.js'
+
 /** What the user is taken to have said by waking the device: a greeting in a language. */
 const GREETINGS: Readonly<Record<string, string>> = { zh: '嘿，你好呀', en: 'Hello' }
 
@@ -6,11 +8,6 @@ const GREETINGS: Readonly<Record<string, string>> = { zh: '嘿，你好呀', en:
  * spaces and case do not matter. Other texts are returned as they are.
  */
 export function greetingForWakeWord (text: string, wakeWords: readonly string[], language: string): string {
-  const plain = simplify(text)
-  if (plain === '' || !wakeWords.some(word => simplify(word) === plain)) return text
+  if (!isPhrase(text, wakeWords)) return text
   return GREETINGS[/\p{Script=Han}/u.test(text) ? 'zh' : language] ?? GREETINGS['en']!
-}
-
-function simplify (text: string): string {
-  return text.toLowerCase().replace(/[\p{P}\p{S}\s]+/gu, '')
 }

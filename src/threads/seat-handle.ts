@@ -1,6 +1,6 @@
 // hot path
 import {
-  ASK, ATTACH, CANCEL, DEAF, DETACH, HEAR, HEAR_END, HEAR_GAP, hearFlags, MAX_PAYLOAD_BYTES, UPLINK_FRAME
+  ASK, ATTACH, CANCEL, DEAF, DETACH, HEAR, HEAR_END, HEAR_GAP, hearFlags, MAX_PAYLOAD_BYTES, SPEAK, UPLINK_FRAME
 } from '../ring/layout.js'
 import { microseconds } from '../ring/microseconds.js'
 import { RecordHeader } from '../ring/record-header.js'
@@ -89,6 +89,8 @@ export class SeatHandle {
 
   /** A text that is longer than a record is cut between two characters. */
   ask (text: string): void { this.#tellDialogue(ASK, text) }
+  /** Says the text as it is. */
+  speak (text: string): void { this.#tellDialogue(SPEAK, text) }
   cancel (): void { this.#tellDialogue(CANCEL, '') }
 
   /**

@@ -6,16 +6,17 @@ import { parse } from 'yaml'
 import { opusPacketMs } from '../../native-bindings/opus-packet.js'
 import { projectDir } from '../../src/core/config.js'
 import { PROMPT_FRAME_MS, PromptLibrary } from '../../src/gateway/prompt-library.js'
+import type { PromptName } from '../../src/session/ports.js'
 
 const folder = join(projectDir, 'assets', 'prompts')
-const texts = parse(readFileSync(join(folder, 'prompts.yaml'), 'utf8')) as Record<string, Record<'apology' | 'language', string>>
+const texts = parse(readFileSync(join(folder, 'prompts.yaml'), 'utf8')) as Record<string, Record<PromptName, string>>
 const asTheyAre = (packets: readonly Uint8Array[]) => Promise.resolve(packets)
 
 test('every prompt is there, in mono packets of 60 ms that a record and a device can hold (T058, T061)', async () => {
   const prompts = await PromptLibrary.load(folder, asTheyAre)
   assert.ok(Object.keys(texts).length > 3)
   for (const language of Object.keys(texts)) {
-    for (const name of ['apology', 'language'] as const) {
+    for (const name of ['apology', 'language', 'goodbye', 'busy', 'quota'] as const) {
       const { text, packets } = prompts.find(name, language)
       assert.equal(text, texts[language]![name])
       assert.ok(packets.length * PROMPT_FRAME_MS > 1000, `${language}/${name} is only ${packets.length} packets long`)
@@ -40,6 +41,14 @@ test('packets are made to fit once, when they are read', async () => {
     calls++
     return Promise.resolve(packets.slice(0, 1))
   })
-  assert.equal(calls, Object.keys(texts).length * 2)
+  assert.equal(calls, Object.values(texts).flatMap(sentences => Object.keys(sentences)).length)
   assert.equal(prompts.find('language', 'en').packets.length, 1)
+})
+
+test('a code is told digit by digit, in the language of the sentence before it', async () => {
+  const prompts = await PromptLibrary.load(folder, asTheyAre)
+  const { text, packets } = prompts.activation('4-60x609', 'zh')
+  assert.match(text, /激活码。 4 6 0 6 0 9$/)
+  assert.ok(packets.length > prompts.activation('', 'zh').packets.length + 6 * 4, 'each digit takes at least a quarter of a second')
+  assert.match(prompts.activation('1', 'de').text, /^This device is new/)
 })

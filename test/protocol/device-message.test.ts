@@ -1,17 +1,24 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { noFeatures } from '../../src/protocol/device-hello.js'
 import { parseDeviceMessage } from '../../src/protocol/device-message.js'
 
 const hello = '{"type":"hello","version":1,"features":{"aec":true,"mcp":true,"glyph_push":true},' +
   '"text_font":{"bundle":"noto-v1","charset":"common","size":20,"bpp":4},"transport":"websocket",' +
   '"audio_params":{"format":"opus","sample_rate":16000,"channels":1,"frame_duration":60}}'
 
+const said = (version: number | undefined, sampleRateHz?: number, features: object = {}): object => {
+  return { kind: 'hello', hello: { version, sampleRateHz, features: { ...noFeatures, ...features } } }
+}
+
 const understood: readonly (readonly [raw: string, message: object])[] = [
-  [hello, { kind: 'hello', version: 1 }],
-  ['{"type":"hello"}', { kind: 'hello', version: undefined }],
-  ['{"type":"hello","version":"3"}', { kind: 'hello', version: 3 }],
-  ['{"type":"hello","version":"three"}', { kind: 'hello', version: undefined }],
+  [hello, said(1, 16_000, { mcp: true, aec: true })],
+  ['{"type":"hello"}', said(undefined)],
+  ['{"type":"hello","audioParams":{"sampleRate":48000},"features":{"emoji":false}}', said(undefined, 48_000, { emoji: false })],
+  ['{"type":"hello","audio_params":[],"features":"mcp","foo":{}}', said(undefined)],
+  ['{"type":"hello","version":"3"}', said(3)],
+  ['{"type":"hello","version":"three"}', said(undefined)],
   ['{"session_id":"S","type":"listen","state":"start","mode":"auto"}', { kind: 'listenStart', mode: 'auto' }],
   ['{"session_id":"","type":"listen","state":"start","mode":"manual"}', { kind: 'listenStart', mode: 'manual' }],
   ['{"type":"listen","state":"start","mode":"realtime"}', { kind: 'listenStart', mode: 'realtime' }],
@@ -25,6 +32,10 @@ const understood: readonly (readonly [raw: string, message: object])[] = [
   ['{"session_id":"S","type":"listen","state":"detect","text":"a \\ b, "text":"c"}"}', { kind: 'listenDetect', text: 'a \\ b, "text":"c"}' }],
   ['{"session_id":"S","type":"listen","state":"detect","text":"two\nlines"}', { kind: 'listenDetect', text: 'two\nlines' }],
   ['{"session_id":"S","type":"goodbye"}', { kind: 'goodbye' }],
+  ['{"type":"ping"}', { kind: 'ping' }],
+  ['{"session_id":"S","type":"speak_ready","state":"ready"}', { kind: 'speakReady' }],
+  ['{"type":"server","action":"restart","content":{"secret":"s"}}', { kind: 'server', action: 'restart', secret: 's' }],
+  ['{"type":"server","content":7}', { kind: 'server', action: '', secret: '' }],
   ['{"session_id":"S","type":"abort"}', { kind: 'abort', reason: undefined }],
   ['{"session_id":"S","type":"abort","reason":"wake_word_detected"}', { kind: 'abort', reason: 'wake_word_detected' }]
 ]
@@ -41,12 +52,12 @@ const ignored = [
 for (const raw of ignored) test(`not of use: ${raw.slice(0, 60)}`, () => { assert.equal(parseDeviceMessage(raw).kind, 'unknown') })
 
 test('rubbish is never an error', () => {
-  const kinds = new Set(['hello', 'listenStart', 'listenStop', 'listenDetect', 'abort', 'goodbye', 'unknown'])
+  const kinds = new Set(['hello', 'listenStart', 'listenStop', 'listenDetect', 'abort', 'goodbye', 'ping', 'speakReady', 'server', 'unknown'])
   const rubbish = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.json(),
     fc.record({
-      type: fc.oneof(fc.constantFrom('hello', 'listen', 'abort'), fc.jsonValue()),
+      type: fc.oneof(fc.constantFrom('hello', 'listen', 'abort', 'server'), fc.jsonValue()),
       state: fc.oneof(fc.constantFrom('start', 'stop', 'detect'), fc.jsonValue()),
       mode: fc.jsonValue(),
       text: fc.jsonValue(),

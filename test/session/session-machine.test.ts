@@ -8,7 +8,7 @@ const words = (text: string): SessionEvent => ({ kind: 'words', text, isPartial:
 const piece = (text: string): SessionEvent => ({ kind: 'words', text, isPartial: true })
 const stop: SessionEvent = { kind: 'listenStop' }
 const abort: SessionEvent = { kind: 'abort' }
-const speech: SessionEvent = { kind: 'speechStarted' }
+const speech: SessionEvent = { kind: 'speechStarted', isGuarded: false }
 const end: SessionEvent = { kind: 'endpoint', isPartial: false }
 const cut: SessionEvent = { kind: 'endpoint', isPartial: true }
 const failed: SessionEvent = { kind: 'recognitionFailed' }

@@ -1,78 +1,7 @@
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
-import { loadConfig } from '../../src/core/config.js'
-import type { Log } from '../../src/core/log.js'
+import { test } from 'node:test'
 import { ENDED_BY_DEVICE, ENDED_BY_SILENCE } from '../../src/ring/endpoint.js'
-import { SlotTable } from '../../src/ring/slot-table.js'
-import { PlayoutStats } from '../../src/session/playout.js'
-import type { Seat } from '../../src/session/ports.js'
-import { SessionHub } from '../../src/session/session-hub.js'
-import { FakeClock } from './fake-clock.js'
-
-const quiet: Log = { trace () {}, debug () {}, info () {}, warn () {}, error () {}, child: () => quiet }
-const HELLO = '{"type":"hello","version":1,"transport":"websocket"}'
-const start = (mode: string): string => `{"type":"listen","state":"start","mode":"${mode}"}`
-const STOP = '{"type":"listen","state":"stop"}'
-const ABORT = '{"type":"abort"}'
-const SLOT = 2
-
-function makeRig (t: TestContext, argv: readonly string[] = []) {
-  const { config } = loadConfig({ argv: [...argv], env: {} })
-  const clock = new FakeClock()
-  const slots = SlotTable.create(4)
-  const log: string[] = []
-  const forgotten: number[] = []
-  const attached: number[] = []
-  let isFull = false
-  const makeSeat = (): Seat => {
-    let turn = 0
-    let hearing = 0
-    return {
-      slot: SLOT,
-      get turn () { return turn },
-      get hearing () { return hearing },
-      pushFrame: packet => { log.push(`seat frame ${packet.length}`) },
-      hear: isManual => {
-        hearing++
-        log.push(isManual ? 'seat hear-manual' : 'seat hear')
-      },
-      hearEnd: () => { log.push('seat hear-end') },
-      hearGap: () => { log.push('seat hear-gap') },
-      forget: () => { log.push('seat forget') },
-      deaf: () => { log.push('seat deaf') },
-      nextTurn: () => ++turn,
-      ask: text => { log.push(`seat ask ${text}`) },
-      cancel: () => { log.push('seat cancel') },
-      detach: () => { log.push('seat detach') }
-    }
-  }
-  const hub = new SessionHub({
-    config,
-    clock,
-    slots,
-    log: quiet,
-    stats: new PlayoutStats(),
-    prompts: { find: name => ({ text: name, packets: [Uint8Array.of(1)] }) },
-    attach: ({ conversation }) => {
-      if (isFull) return undefined
-      attached.push(conversation)
-      return makeSeat()
-    },
-    forget: conversation => { forgotten.push(conversation) },
-    understands: language => language === 'en'
-  })
-  t.after(() => { hub.shutDown() })
-  const open = (deviceId = 'a', language = 'en', protocolVersion = 1, isBehindGateway = false) => hub.open({ deviceId, language, protocolVersion, isBehindGateway }, {
-    sendText: text => {
-      const { type, state, text: shown } = JSON.parse(text) as Record<string, string>
-      log.push([type, state, shown].filter(Boolean).join(' '))
-      return 'sent'
-    },
-    sendBinary: message => { log.push(`frame ${message.length}`); return 'sent' },
-    close: (code, reason) => { log.push(`close ${code} ${reason}`) }
-  })
-  return { hub, clock, config, log, attached, forgotten, open, fill: () => { isFull = true }, take: () => log.splice(0) }
-}
+import { ABORT, HELLO, makeRig, SLOT, start, STOP } from './session-rig.js'
 
 test('one hello is answered, and nothing before it is heard (T023, T027, T028)', t => {
   const { open, take } = makeRig(t)
@@ -141,14 +70,14 @@ test('a turn from the words to the end', t => {
   session.onText(HELLO)
   session.onText(start('auto'))
   session.onBinary(Uint8Array.of(1, 2))
-  session.onSpeechStarted(1)
-  assert.ok(session.onEndpoint(1, ENDED_BY_SILENCE))
-  session.onWords('what time is it', false)
+  session.turns.onSpeechStarted(1)
+  assert.ok(session.turns.onEndpoint(1, ENDED_BY_SILENCE))
+  session.turns.onWords('what time is it', false)
   assert.deepEqual(take(), ['hello', 'seat hear', 'seat frame 2', 'seat deaf', 'stt what time is it', 'tts start', 'seat ask what time is it'])
-  session.onEmotion('happy', '🙂')
-  session.onSentence('Noon.')
-  session.onFrame(Uint8Array.of(1))
-  session.onTurnEnd(false)
+  session.turns.onEmotion('happy', '🙂')
+  session.turns.onSentence('Noon.')
+  session.turns.onFrame(Uint8Array.of(1))
+  session.turns.onTurnEnd(false)
   clock.advance(1000)
   assert.deepEqual(take(), ['llm 🙂', 'tts sentence_start Noon.', 'frame 1', 'tts stop'])
   assert.equal(session.phase, 'idle')
@@ -162,7 +91,7 @@ test('an abort stops all there is, and once (T091, T094, T097)', t => {
   take()
   session.onText(ABORT)
   session.onText(ABORT)
-  session.onFrame(Uint8Array.of(1))
+  session.turns.onFrame(Uint8Array.of(1))
   clock.advance(1000)
   assert.deepEqual(take(), ['seat cancel', 'tts stop'])
 })
@@ -174,10 +103,10 @@ test('a double press asks the second question only', t => {
   session.onText(start('manual'))
   session.onText(STOP)
   session.onText(start('manual'))
-  assert.equal(session.onEndpoint(1, ENDED_BY_DEVICE), false)
+  assert.equal(session.turns.onEndpoint(1, ENDED_BY_DEVICE), false)
   session.onText(STOP)
-  assert.equal(session.onEndpoint(2, ENDED_BY_DEVICE), true)
-  session.onWords('second', false)
+  assert.equal(session.turns.onEndpoint(2, ENDED_BY_DEVICE), true)
+  session.turns.onWords('second', false)
   assert.deepEqual(take(), [
     'hello', 'seat hear-manual', 'seat hear-end', 'seat hear-manual', 'seat hear-end', 'stt second', 'tts start', 'seat ask second'
   ])
@@ -199,14 +128,14 @@ test('a language that is not recognised hears so, and a failure an apology', t =
   const german = open('b', 'de')
   german.onText(HELLO)
   german.onText(start('auto'))
-  assert.equal(german.onEndpoint(1, ENDED_BY_SILENCE), false)
+  assert.equal(german.turns.onEndpoint(1, ENDED_BY_SILENCE), false)
   clock.advance(1000)
   assert.deepEqual(take(), ['hello', 'seat hear', 'seat deaf', 'tts start', 'tts sentence_start language', 'frame 1', 'tts stop'])
   const english = open('c')
   english.onText(HELLO)
   english.onText(start('auto'))
-  english.onEndpoint(1, ENDED_BY_SILENCE)
-  english.onRecognitionFailed(new Error('x'))
+  english.turns.onEndpoint(1, ENDED_BY_SILENCE)
+  english.turns.onRecognitionFailed(new Error('x'))
   clock.advance(1000)
   assert.deepEqual(take().slice(2), ['seat deaf', 'tts start', 'tts sentence_start apology', 'frame 1', 'tts stop'])
 })
@@ -231,10 +160,10 @@ test('after a long answer the device has its whole time to go on', t => {
   session.onText('{"type":"listen","state":"detect","text":"hello"}')
   const frames = config.session.idleCloseMs / 60 + 100
   for (let frame = 0; frame < frames; frame++) {
-    session.onFrame(Uint8Array.of(1))
+    session.turns.onFrame(Uint8Array.of(1))
     clock.advance(60)
   }
-  session.onTurnEnd(false)
+  session.turns.onTurnEnd(false)
   clock.advance(1000)
   assert.equal(session.phase, 'idle')
   session.sweep(clock.now())
@@ -251,7 +180,7 @@ test('speech whose frames stop coming is ended', t => {
   session.onText(HELLO)
   session.onText(start('auto'))
   session.onBinary(Uint8Array.of(1))
-  session.onSpeechStarted(1)
+  session.turns.onSpeechStarted(1)
   take()
   session.sweep(clock.now() + config.hearing.gapMs)
   assert.deepEqual(take(), [])
@@ -265,9 +194,9 @@ test('speech from before the last listen start holds nothing up', t => {
   session.onText(HELLO)
   session.onText(start('realtime'))
   session.onText(start('realtime'))
-  session.onSpeechStarted(1) // it crossed the order to hear afresh, and will never end
-  assert.ok(session.onEndpoint(2, ENDED_BY_SILENCE))
-  session.onWords('what time is it', false)
+  session.turns.onSpeechStarted(1) // it crossed the order to hear afresh, and will never end
+  assert.ok(session.turns.onEndpoint(2, ENDED_BY_SILENCE))
+  session.turns.onWords('what time is it', false)
   assert.ok(take().includes('stt what time is it'))
 })
 
@@ -275,9 +204,9 @@ test('a seat is given back some time after the conversation, and taken again for
   const { open, clock, config, take, attached, forgotten } = makeRig(t)
   const session = open()
   session.onText(HELLO)
-  session.onText(start('auto'))
+  session.onText(start('manual'))
   session.sweep(clock.now() + config.session.seatLeaseMs + 1)
-  assert.deepEqual(take(), ['hello', 'seat hear'], 'one that listens keeps it')
+  assert.deepEqual(take(), ['hello', 'seat hear-manual'], 'one that listens keeps it')
   session.onText(STOP)
   session.sweep(clock.now() + config.session.seatLeaseMs)
   assert.deepEqual(take(), ['seat hear-end'])
@@ -297,22 +226,23 @@ test('a seat is not given back while words or an answer are on their way', t => 
   session.onText(HELLO)
   session.onText(start('manual'))
   session.onText(STOP)
-  session.onEndpoint(1, ENDED_BY_DEVICE)
+  session.turns.onEndpoint(1, ENDED_BY_DEVICE)
   session.sweep(clock.now() + config.session.seatLeaseMs + 1)
-  session.onWords('hello', false)
-  session.onFrame(Uint8Array.of(1))
+  session.turns.onWords('hello', false)
+  session.turns.onFrame(Uint8Array.of(1))
   session.sweep(clock.now() + config.session.seatLeaseMs + 1)
   assert.ok(!take().includes('seat detach'))
 })
 
-test('when no seat is free the device is sent away', t => {
-  const { open, fill, take } = makeRig(t)
+test('when no seat is free the device is told so, and sent away', t => {
+  const { open, clock, fill, take } = makeRig(t)
   const session = open()
   session.onText(HELLO)
   fill()
   session.onText(start('auto'))
   session.onText(start('auto'))
-  assert.deepEqual(take(), ['hello', 'close 1013 busy'])
+  clock.advance(1000)
+  assert.deepEqual(take(), ['hello', 'tts start', 'tts sentence_start busy', 'frame 1', 'tts stop', 'close 1013 busy'])
   assert.ok(session.isClosed)
 })
 
@@ -336,10 +266,10 @@ test('what a slot is told reaches its session until that is gone', t => {
   session.onText(HELLO)
   assert.equal(hub.inSlot(SLOT), undefined)
   session.onText(start('auto'))
-  assert.equal(hub.inSlot(SLOT), session)
+  assert.equal(hub.inSlot(SLOT), session.turns)
   hub.closed(session)
   assert.equal(hub.inSlot(SLOT), undefined)
-  session.onWords('late', false)
+  session.turns.onWords('late', false)
   session.onText(start('auto'))
   assert.equal(hub.inSlot(SLOT), undefined)
 })

@@ -6,7 +6,7 @@ import type { Llm, Tts } from '../../src/providers/types.js'
 import type { ByteRing } from '../../src/ring/byte-ring.js'
 import type { SleeperBell } from '../../src/ring/doorbell.js'
 import {
-  ASK, ATTACH, CANCEL, DETACH, DETACHED, EMOTION, FORGET, MAX_PAYLOAD_BYTES, SENTENCE, TURN_END, TURN_FAILED, TURN_OK
+  ASK, ATTACH, CANCEL, DETACH, DETACHED, EMOTION, FORGET, MAX_PAYLOAD_BYTES, SENTENCE, SPEAK, TURN_END, TURN_FAILED, TURN_OK
 } from '../../src/ring/layout.js'
 import type { Outbox } from '../../src/ring/outbox.js'
 import { RecordHeader } from '../../src/ring/record-header.js'
@@ -63,6 +63,7 @@ export class DialogueDesk {
     const guest = this.#guests.get(slot)
     if (guest === undefined || guest.generation !== generation) return true
     if (kind === ASK) void this.#ask(guest, { slot, generation, turn }, this.#readText(length))
+    else if (kind === SPEAK) void this.#speak(guest, { slot, generation, turn }, this.#readText(length))
     else if (kind === CANCEL) void guest.conversation.cancel()
     else if (kind === DETACH) this.#detach(slot, guest)
     return true
@@ -130,6 +131,10 @@ export class DialogueDesk {
 
   async #ask (guest: Guest, address: TurnAddress, text: string): Promise<void> {
     await guest.conversation.ask(text, this.#sinkOf(guest, address))
+  }
+
+  async #speak (guest: Guest, address: TurnAddress, text: string): Promise<void> {
+    await guest.conversation.say(text, this.#sinkOf(guest, address))
   }
 
   #sinkOf (guest: Guest, address: TurnAddress): TurnSink {

@@ -25,6 +25,7 @@ export class Server {
   readonly #log: Log
   readonly #events: Log
   readonly #onLost: (error: ChorusError) => void
+  readonly #onRestart: () => void
   readonly #startedAt = performance.now()
   #engine: Engine | undefined
   #gateway: Gateway | undefined
@@ -33,12 +34,16 @@ export class Server {
   readonly #trials = new AbortController()
   #isStopping = false
 
-  /** @param events the log for what must be seen at every log level */
-  constructor (loaded: LoadedConfig, log: Log, events: Log, onLost: (error: ChorusError) => void) {
+  /**
+   * @param events the log for what must be seen at every log level
+   * @param onRestart an operator asks for a restart
+   */
+  constructor (loaded: LoadedConfig, log: Log, events: Log, onLost: (error: ChorusError) => void, onRestart: () => void) {
     this.#loaded = loaded
     this.#log = log
     this.#events = events
     this.#onLost = onLost
+    this.#onRestart = onRestart
   }
 
   /**
@@ -79,7 +84,7 @@ export class Server {
       return config.audio.frameMs === PROMPT_FRAME_MS ? packets : await engine.transcode(packets)
     })
     if (this.#isStopping) return
-    const gateway = new Gateway({ config, log: this.#log, engine, prompts, languages: recogniser.languages })
+    const gateway = new Gateway({ config, log: this.#log, engine, prompts, languages: recogniser.languages, onRestart: this.#onRestart })
     this.#gateway = gateway
     const { transport, ...ports } = await gateway.listen()
     this.#announce(recogniser, facts, ports, transport)

@@ -1,0 +1,18 @@
+import type { Alert, Subtitle } from '../protocol/server-message.js'
+
+/** What an operator wants a connected device to do. */
+export type Order =
+  /** Says this text, in the voice of the answers. */
+  | { readonly kind: 'speak', readonly text: string }
+  /** Fetches an Ogg Opus file and plays it, if its firmware can. */
+  | { readonly kind: 'notify', readonly audioUrl: string, readonly subtitles: readonly Subtitle[] }
+  | { readonly kind: 'alert', readonly alert: Alert }
+  | { readonly kind: 'reboot' }
+  | { readonly kind: 'custom', readonly payload: Readonly<Record<string, unknown>> }
+
+/**
+ * What became of it. `sent`: the message left, and this protocol has no more to tell. `spoken`: the
+ * device has played it to the end. `cut`: somebody spoke or the device left before the end. `busy`:
+ * it would have talked over somebody. `offline`: it is not connected.
+ */
+export type Receipt = 'sent' | 'spoken' | 'cut' | 'busy' | 'offline'

@@ -1,0 +1,300 @@
+import type { Config } from '../core/config-schema.js'
+import type { Log } from '../core/log.js'
+import type { DeviceFeatures } from '../protocol/device-hello.js'
+import { ENDED_BY_LENGTH } from '../ring/endpoint.js'
+import type { SlotTable } from '../ring/slot-table.js'
+import type { DeviceLink } from './device-link.js'
+import { EchoGuard } from './echo-guard.js'
+import type { Receipt } from './orders.js'
+import type { OutputQuota } from './output-quota.js'
+import type { SessionTimes } from './patience.js'
+import { isPhrase } from './phrases.js'
+import { Playout, type PlayoutStats } from './playout.js'
+import type { Clock } from './playout-clock.js'
+import type { PromptName, Prompts, Seat } from './ports.js'
+import { initialSession, isFree, reduceSession, type SessionEffect, type SessionEvent, type SessionState } from './session-machine.js'
+
+/** What the turns of all sessions share. */
+export interface TurnParts {
+  readonly config: Config
+  readonly clock: Clock
+  readonly slots: SlotTable
+  readonly stats: PlayoutStats
+  readonly prompts: Prompts
+  readonly quota: OutputQuota
+  /** A place in the workers; undefined when all are taken. */
+  readonly attach: (guest: { readonly conversation: number, readonly language: string }) => Seat | undefined
+  /** Does the recogniser know this language? */
+  readonly understands: (language: string) => boolean
+  readonly onAttached: (turns: TurnTaking, slot: number) => void
+  readonly onDetached: (slot: number) => void
+}
+
+/** Whose turns they are. */
+export interface TurnOwner {
+  readonly deviceId: string
+  readonly language: string
+  /** The number under which the workers know what was said. */
+  readonly conversation: number
+  readonly link: DeviceLink
+  readonly times: SessionTimes
+  readonly log: Log
+  readonly features: () => DeviceFeatures
+  /** The last answer was heard. */
+  readonly onLeave: (code: number, reason: string) => void
+}
+
+// RFC 6455, 7.4.1.
+const NORMAL = 1000
+const TRY_AGAIN_LATER = 1013
+
+/** What is heard this soon after an answer may still be its echo. */
+const ECHO_TAIL_MS = 500
+
+/** Who speaks when: what a session hears, and what it is answered. */
+export class TurnTaking {
+  readonly #parts: TurnParts
+  readonly #owner: TurnOwner
+  readonly #playout: Playout
+  #echo: EchoGuard | undefined
+  #mayBeEcho = false
+  #state: SessionState = initialSession
+  #seat: Seat | undefined
+  #isEnded = false
+  #spokenAt = -Infinity
+  /** The answer that is heard is the last one: how the connection closes behind it. */
+  #leaving: { readonly code: number, readonly reason: string } | undefined
+  #onReceipt: ((receipt: Receipt) => void) | undefined
+
+  constructor (owner: TurnOwner, parts: TurnParts) {
+    this.#owner = owner
+    this.#parts = parts
+    const { clock, slots, config, stats } = parts
+    const { link } = owner
+    this.#playout = new Playout(clock, slots, { ...config.playout, frameMs: config.audio.frameMs }, {
+      sendTts: state => { link.tts(state) },
+      sendSentence: text => { link.sentence(text) },
+      sendFrame: (packet, timestampMs) => link.frame(packet, timestampMs),
+      sendText: message => { link.text(message) },
+      onSpoken: () => { this.#onSpoken() }
+    }, stats)
+  }
+
+  get state (): SessionState { return this.#state }
+  get hasSeat (): boolean { return this.#seat !== undefined }
+  get isSpeaking (): boolean { return this.#playout.isOn }
+  get hasSentAudio (): boolean { return this.#playout.hasSentAudio }
+  get isBlocked (): boolean { return this.#playout.isBlocked }
+  get isLeaving (): boolean { return this.#leaving !== undefined }
+
+  /** Is the conversation over, so that nothing of it is under way anywhere? */
+  get isAtRest (): boolean {
+    const { phase, isMicOpen, recognising } = this.#state
+    return phase === 'idle' && !isMicOpen && recognising === 0 && !this.#playout.isOn
+  }
+
+  dispatch (event: SessionEvent): void {
+    if (this.#isEnded) return
+    const { state, effects } = reduceSession(this.#state, event)
+    this.#state = state
+    for (const effect of effects) if (!this.#isEnded) this.#perform(effect)
+    if (state.phase !== 'speaking') this.#owner.times.askedAt = 0
+  }
+
+  /** One Opus packet of the device. */
+  pushUplink (packet: Uint8Array): void { this.#seat?.pushFrame(packet) }
+  hearGap (): void { this.#seat?.hearGap() }
+  drained (): void { this.#playout.drained() }
+
+  /** Says a text that nobody asked for, if there is a seat and nobody is interrupted. */
+  announce (text: string): Promise<Receipt> {
+    if (this.#isEnded) return Promise.resolve('offline')
+    if (!isFree(this.#state) || this.#playout.isOn || this.#takeSeat() === undefined) return Promise.resolve('busy')
+    return new Promise(resolve => {
+      this.#onReceipt = resolve
+      this.dispatch({ kind: 'announce', text })
+    })
+  }
+
+  /** Plays a prompt to a device that has no conversation. */
+  tell (prompt: ReturnType<Prompts['find']>): void {
+    if (this.#playout.isOn) return
+    this.#playout.begin(-1)
+    this.#playout.end(prompt)
+  }
+
+  giveUp (): void {
+    const seat = this.#seat
+    this.#owner.times.askedAt = 0
+    if (seat === undefined) return
+    this.#owner.log.warn('a turn had no audio in time', { turn: seat.turn })
+    seat.nextTurn()
+    seat.cancel()
+    this.#playout.end(this.#prompt('apology'))
+  }
+
+  /** The conversation may go on later; its place in the workers is free for others. */
+  leaveSeat (): void {
+    const seat = this.#seat
+    if (seat === undefined) return
+    this.#seat = undefined
+    this.#playout.rest()
+    seat.detach()
+    this.#parts.onDetached(seat.slot)
+  }
+
+  /** Stops what is being said, while the device can still be told. */
+  cut (): void { this.#playout.cut() }
+
+  /** The session is over. */
+  end (): void {
+    this.#isEnded = true
+    this.#receive('cut')
+    this.#playout.close()
+    this.#seat?.cancel()
+    this.leaveSeat()
+  }
+
+  // --- from the engine
+
+  onFrame (packet: Uint8Array): void { this.#playout.pushFrame(packet) }
+
+  onSentence (text: string): void {
+    this.#parts.quota.add(this.#owner.deviceId, text.length)
+    if (this.#state.mode === 'realtime') (this.#echo ??= new EchoGuard()).onSentence(text)
+    this.#playout.pushSentence(text)
+  }
+
+  onEmotion (emotion: string, emoji: string): void {
+    if (this.#owner.features().emoji) this.#playout.sendInTurn(this.#owner.link.emotionText(emotion, emoji))
+  }
+
+  onTurnEnd (isFailed: boolean): void { this.#playout.end(isFailed ? this.#prompt('apology') : undefined) }
+
+  onSpeechStarted (hearing: number): void {
+    if (hearing !== this.#seat?.hearing) return // nothing will end it: it was to be heard afresh
+    const now = this.#parts.clock.now()
+    this.#owner.times.activeAt = now
+    this.#mayBeEcho = this.#playout.isOn || now - this.#spokenAt < ECHO_TAIL_MS
+    const { bargeIn } = this.#parts.config.session
+    this.dispatch({ kind: 'speechStarted', isGuarded: bargeIn === 'words' || (bargeIn === 'auto' && this.#owner.features().aec) })
+  }
+
+  /** @returns whether an utterance that ends here would be recognised */
+  onPause (hearing: number): boolean {
+    return hearing === this.#seat?.hearing && this.#parts.understands(this.#owner.language)
+  }
+
+  /** @returns whether the utterance shall be recognised */
+  onEndpoint (hearing: number, reason: number): boolean {
+    this.#owner.times.activeAt = this.#parts.clock.now()
+    if (hearing !== this.#seat?.hearing) return false // of the press before: the one held now asks something else
+    if (!this.#parts.understands(this.#owner.language)) {
+      this.dispatch({ kind: 'notUnderstood' })
+      return false
+    }
+    this.dispatch({ kind: 'endpoint', isPartial: reason === ENDED_BY_LENGTH })
+    return true
+  }
+
+  onWords (text: string, isPartial: boolean): void {
+    const isEcho = this.#mayBeEcho && this.#echo?.isEcho(text) === true
+    if (isEcho) this.#owner.log.debug('heard its own answer')
+    this.dispatch({ kind: 'words', text: isEcho ? '' : text, isPartial })
+  }
+
+  /** What is understood of somebody who still speaks; the device is told whole questions only. */
+  onPartialWords (text: string): void { this.#owner.log.trace('partial words', { 'pii.text': text }) }
+
+  onRecognitionFailed (error: unknown): void {
+    this.#owner.log.warn('an utterance was not recognised', { error })
+    this.dispatch({ kind: 'recognitionFailed' })
+  }
+
+  #perform (effect: SessionEffect): void {
+    const seat = this.#takeSeat()
+    if (seat === undefined) { this.#tellBusy(); return }
+    switch (effect.kind) {
+      case 'hear': this.#hear(seat, effect.isManual); break
+      case 'hearEnd': seat.hearEnd(); break
+      case 'deaf': seat.deaf(); break
+      case 'unheard': seat.forget(); break
+      case 'silence': this.#silence(seat); break
+      case 'answer': this.#answer(seat, effect.text); break
+      case 'announce': this.#begin(seat); seat.speak(effect.text); break
+      case 'say': this.#say(seat, effect.prompt); break
+    }
+  }
+
+  #takeSeat (): Seat | undefined {
+    if (this.#seat !== undefined) return this.#seat
+    const seat = this.#parts.attach({ conversation: this.#owner.conversation, language: this.#owner.language })
+    if (seat === undefined) return undefined
+    this.#seat = seat
+    this.#parts.onAttached(this, seat.slot)
+    return seat
+  }
+
+  #tellBusy (): void {
+    if (this.#leaving !== undefined) return // it has been told
+    this.#owner.log.warn('no seat is free; raise threads.maxSeats')
+    this.#leaving = { code: TRY_AGAIN_LATER, reason: 'busy' }
+    this.tell(this.#prompt('busy'))
+  }
+
+  #hear (seat: Seat, isManual: boolean): void {
+    this.#leaving = undefined // somebody wants to say something more
+    this.#owner.times.frameAt = this.#parts.clock.now()
+    seat.hear(isManual && !this.#parts.config.compat.endpointInManualMode)
+  }
+
+  // The epoch moves first: from that store on nothing of the old turn passes anywhere.
+  #silence (seat: Seat): void {
+    seat.nextTurn()
+    seat.cancel()
+    this.#playout.cut()
+    this.#leaving = undefined
+    this.#receive('cut')
+  }
+
+  #answer (seat: Seat, text: string): void {
+    const { log, link, times, deviceId } = this.#owner
+    const { config, quota } = this.#parts
+    link.stt(text)
+    if (isPhrase(text, config.session.exitWords)) { this.#say(seat, 'goodbye'); return }
+    if (quota.isUsedUp(deviceId)) { this.#say(seat, 'quota'); return }
+    this.#begin(seat)
+    log.info('question', { 'pii.text': text, turn: seat.turn })
+    times.askedAt = times.activeAt
+    seat.ask(text)
+  }
+
+  #begin (seat: Seat): void {
+    seat.nextTurn()
+    this.#owner.times.activeAt = this.#parts.clock.now()
+    this.#playout.begin(seat.slot)
+  }
+
+  #say (seat: Seat, name: PromptName): void {
+    this.#begin(seat)
+    this.#playout.end(this.#prompt(name))
+    if (name === 'goodbye' || name === 'quota') this.#leaving = { code: NORMAL, reason: name }
+  }
+
+  #onSpoken (): void {
+    const now = this.#parts.clock.now()
+    this.#owner.times.activeAt = now
+    this.#spokenAt = now
+    this.#receive('spoken')
+    if (this.#leaving !== undefined) this.#owner.onLeave(this.#leaving.code, this.#leaving.reason)
+    else this.dispatch({ kind: 'spoken' })
+  }
+
+  #receive (receipt: Receipt): void {
+    const onReceipt = this.#onReceipt
+    this.#onReceipt = undefined
+    onReceipt?.(receipt)
+  }
+
+  #prompt (name: PromptName) { return this.#parts.prompts.find(name, this.#owner.language) }
+}
