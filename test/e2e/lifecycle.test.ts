@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { WebSocket } from 'ws'
 import { SimulatedDevice } from '../../tools/simulator/simulated-device.js'
 import { ChorusServer } from '../support/chorus-server.js'
 import { clips, loadClip } from '../support/clips.js'
@@ -44,6 +46,30 @@ test('a device hears of a stop by a Close frame', async t => {
   await server.stop()
   assert.equal(await closed, 1001)
 })
+
+test('an operator\'s order restarts the server with the settings as they are now', async t => {
+  const server = await ChorusServer.start(t, { args: ['--compat.serverSecret', 'a secret'] })
+  await restart(server.url, 'wrong')
+  assert.ok(!server.lines.some(line => line.event === 'restarting'))
+  await restart(server.url, 'a secret')
+  while (server.lines.filter(line => line.event === 'ready').length < 2) await once(server.child.stdout!, 'data')
+  const { ports } = server.lines.findLast(line => line.event === 'ready') as unknown as { ports: { gateway: number } }
+  const device = new SimulatedDevice({ url: `ws://127.0.0.1:${ports.gateway}/xiaozhi/v1/`, profile: { mic: 'off' } })
+  t.after(() => { device.close() })
+  await device.start()
+  await server.stop()
+  assert.equal((await server.exited).code, 0)
+})
+
+/** Resolves with the server's answer. */
+async function restart (url: string, secret: string): Promise<string> {
+  const socket = new WebSocket(url)
+  await once(socket, 'open')
+  socket.send(JSON.stringify({ type: 'server', action: 'restart', content: { secret } }))
+  const [answer] = await once(socket, 'message') as [Buffer]
+  socket.terminate()
+  return answer.toString()
+}
 
 test('a second server on the same ports says so and changes nothing', async t => {
   const first = await ChorusServer.start(t)
