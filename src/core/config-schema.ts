@@ -40,6 +40,7 @@ const playout = group('How far ahead of its playback a device is sent audio.', {
   maxAheadMs: integer(1000, 'Most audio a device is ever sent ahead, in ms.', { minimum: 60, maximum: 5000 }),
   maxAheadPackets: integer(18, 'Most packets a device is ever sent ahead, as a count. Its queue holds about 40.', { minimum: 1, maximum: 40 }),
   startGapMs: integer(100, 'Pause between the message that starts a reply and its first audio, in ms.', { minimum: 0, maximum: 2000 }),
+  stopEarly: boolean(true, 'Tell firmware of 2.2.2 and later that an answer is over when its last packet has left: it plays on and listens the sooner. Others are told when they have played all.'),
   restartGapMs: integer(50, 'The same pause where one reply follows another, in ms.', { minimum: 0, maximum: 2000 })
 })
 

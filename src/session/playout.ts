@@ -23,6 +23,8 @@ export interface PlayoutOptions {
   /** Bounds of all that is sent ahead, and of the frames that may wait here. */
   readonly maxAheadMs: number
   readonly maxAheadPackets: number
+  /** The device plays to the end what it has when `tts stop` comes: it need not wait for that. */
+  readonly stopsEarly?: boolean
 }
 
 /** How the messages of a turn reach the device. */
@@ -69,6 +71,8 @@ export class Playout implements Scheduled {
   #promptAt = 0
   #startAt = 0
   #stoppedAt = -Infinity
+  /** When the device will have played all of the answers before. */
+  #silentAt = -Infinity
   /** When the device will have played what it was given. */
   #emptyAt = 0
   /** How far ahead it is kept: the lead, and after a hole the refill. */
@@ -95,6 +99,7 @@ export class Playout implements Scheduled {
 
   get isOn (): boolean { return this.#phase !== 'off' }
   get hasSentAudio (): boolean { return this.#hasSentAny }
+  get silentAt (): number { return this.#silentAt }
   /** The socket has taken no more since the last frame. */
   get isBlocked (): boolean { return this.#phase === 'on' && this.#isBlocked }
 
@@ -110,7 +115,8 @@ export class Playout implements Scheduled {
     this.#isBlocked = false
     this.#targetMs = this.#leadMs
     this.#prompt = undefined
-    this.#startAt = Math.max(now, this.#stoppedAt + this.#options.restartGapMs)
+    // A `tts start` would throw away what it has not played of the answer before.
+    this.#startAt = Math.max(now, this.#stoppedAt + this.#options.restartGapMs, this.#silentAt)
     this.#setEmptyAt(this.#startAt + this.#options.startGapMs)
     if (this.#startAt <= now) this.#start(now)
     else this.#clock.schedule(this, this.#startAt)
@@ -152,6 +158,7 @@ export class Playout implements Scheduled {
     this.#dropQueue()
     const hasStarted = this.#phase !== 'starting'
     this.#phase = 'off'
+    this.#silentAt = -Infinity // what the device has left is not worth waiting for
     if (hasStarted) this.#stop()
   }
 
@@ -205,8 +212,14 @@ export class Playout implements Scheduled {
 
   get #isEmpty (): boolean { return this.#queue.length === 0 }
 
+  get #isAtEnd (): boolean {
+    const isPrompted = this.#prompt !== undefined && this.#promptAt < this.#prompt.packets.length
+    return !isPrompted && this.#queue.peekMark()?.kind === 'end'
+  }
+
   // Before the first frame `emptyAt` is the end of the start gap, and that frame is due then.
   get #dueAt (): number {
+    if (this.#options.stopsEarly === true && this.#isAtEnd) return this.#clock.now()
     return this.#hasSentAny ? this.#emptyAt + this.#options.frameMs - this.#targetMs : this.#emptyAt
   }
 
@@ -239,7 +252,9 @@ export class Playout implements Scheduled {
 
   #beginEnding (): void {
     this.#phase = 'ending'
-    this.#clock.schedule(this, this.#hasSentAny ? this.#emptyAt + DEVICE_TAIL_MS : this.#clock.now())
+    const now = this.#clock.now()
+    this.#silentAt = this.#hasSentAny ? this.#emptyAt + DEVICE_TAIL_MS : now
+    this.#clock.schedule(this, this.#options.stopsEarly === true ? now : this.#silentAt)
   }
 
   #sendPacket (now: number): void {

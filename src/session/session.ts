@@ -1,6 +1,7 @@
 import type { Log } from '../core/log.js'
 import { noFeatures, type DeviceFeatures, type DeviceHello } from '../protocol/device-hello.js'
 import { parseDeviceMessage, type DeviceMessage } from '../protocol/device-message.js'
+import { isNewerVersion } from '../protocol/firmware-version.js'
 import { alertMessage, customMessage, notifyMessage, pongMessage, rebootMessage, serverMessage } from '../protocol/server-message.js'
 import { MAX_PAYLOAD_BYTES } from '../ring/layout.js'
 import { DeviceLink } from './device-link.js'
@@ -27,6 +28,8 @@ export interface Caller {
   readonly protocolVersion: number | undefined
   /** An MQTT gateway connects on behalf of the device, and frames audio in its own way. */
   readonly isBehindGateway: boolean
+  /** Version of its firmware, as it registered. */
+  readonly firmwareVersion?: string | undefined
   /** The device is not approved yet: all that it hears is this code. */
   readonly activationCode?: string | undefined
 }
@@ -34,6 +37,9 @@ export interface Caller {
 // RFC 6455, 7.4.1.
 const NORMAL = 1000
 const GOING_AWAY = 1001
+
+/** From this version on `tts stop` does not cut what the device has not played yet. */
+const FIRST_TO_PLAY_ON = '2.2.2'
 
 /** How a client says that another device calls: the rest of the text is to be spoken. */
 const DEVICE_CALL = '[device_call]'
@@ -65,6 +71,7 @@ export class Session {
     this.turns = new TurnTaking({
       deviceId: caller.deviceId,
       language: caller.language,
+      playsToTheEnd: parts.config.playout.stopEarly && playsToTheEnd(caller),
       conversation,
       link: this.#link,
       times: this.#times,
@@ -214,6 +221,11 @@ export class Session {
     this.#log.warn('a text was cut', { bytes: bytes.length, maxTextBytes })
     return bytes.subarray(0, maxTextBytes).toString().replace(/\ufffd+$/, '')
   }
+}
+
+function playsToTheEnd ({ firmwareVersion, isBehindGateway }: Caller): boolean {
+  if (firmwareVersion === undefined || isBehindGateway) return false // audio over UDP may come after its `tts stop`
+  return !isNewerVersion(FIRST_TO_PLAY_ON, firmwareVersion)
 }
 
 function textOf (sessionId: string, order: Exclude<Order, { readonly kind: 'speak' }>): string {

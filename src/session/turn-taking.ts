@@ -34,6 +34,8 @@ export interface TurnParts {
 export interface TurnOwner {
   readonly deviceId: string
   readonly language: string
+  /** Its firmware plays to the end what it has when `tts stop` comes. */
+  readonly playsToTheEnd: boolean
   /** The number under which the workers know what was said. */
   readonly conversation: number
   readonly link: DeviceLink
@@ -61,7 +63,6 @@ export class TurnTaking {
   #state: SessionState = initialSession
   #seat: Seat | undefined
   #isEnded = false
-  #spokenAt = -Infinity
   /** The answer that is heard is the last one: how the connection closes behind it. */
   #leaving: { readonly code: number, readonly reason: string } | undefined
   #onReceipt: ((receipt: Receipt) => void) | undefined
@@ -71,7 +72,7 @@ export class TurnTaking {
     this.#parts = parts
     const { clock, slots, config, stats } = parts
     const { link } = owner
-    this.#playout = new Playout(clock, slots, { ...config.playout, frameMs: config.audio.frameMs }, {
+    this.#playout = new Playout(clock, slots, { ...config.playout, frameMs: config.audio.frameMs, stopsEarly: owner.playsToTheEnd }, {
       sendTts: state => { link.tts(state) },
       sendSentence: text => { link.sentence(text) },
       sendFrame: (packet, timestampMs) => link.frame(packet, timestampMs),
@@ -175,7 +176,7 @@ export class TurnTaking {
     if (hearing !== this.#seat?.hearing) return // nothing will end it: it was to be heard afresh
     const now = this.#parts.clock.now()
     this.#owner.times.activeAt = now
-    this.#mayBeEcho = this.#playout.isOn || now - this.#spokenAt < ECHO_TAIL_MS
+    this.#mayBeEcho = this.#playout.isOn || now < this.#playout.silentAt + ECHO_TAIL_MS
     const { bargeIn } = this.#parts.config.session
     this.dispatch({ kind: 'speechStarted', isGuarded: bargeIn === 'words' || (bargeIn === 'auto' && this.#owner.features().aec) })
   }
@@ -282,9 +283,7 @@ export class TurnTaking {
   }
 
   #onSpoken (): void {
-    const now = this.#parts.clock.now()
-    this.#owner.times.activeAt = now
-    this.#spokenAt = now
+    this.#owner.times.activeAt = this.#parts.clock.now()
     this.#receive('spoken')
     if (this.#leaving !== undefined) this.#owner.onLeave(this.#leaving.code, this.#leaving.reason)
     else this.dispatch({ kind: 'spoken' })

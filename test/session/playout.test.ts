@@ -131,6 +131,32 @@ test('tts stop comes when everything was heard, and the rest of the device', () 
   assert.equal(rig.credit, 0)
 })
 
+test('firmware that plays on is told at once, and the next answer waits for what it plays (T064)', () => {
+  const rig = new PlayoutRig({ stopsEarly: true })
+  rig.playout.begin(SLOT)
+  rig.push(4)
+  rig.playout.end()
+  rig.clock.advance(100)
+  const begunAt = rig.timesOf('start')[0]!
+  assert.deepEqual(rig.timesOf('stop'), [begunAt + 100])
+  rig.playout.begin(SLOT)
+  rig.clock.advance(1000)
+  assert.equal(rig.timesOf('start')[1]! - begunAt, 100 + 4 * 60 + 60)
+})
+
+test('after a cut the next answer waits for nothing that the device has left', () => {
+  const rig = new PlayoutRig({ stopsEarly: true })
+  rig.playout.begin(SLOT)
+  rig.push(4)
+  rig.playout.end()
+  rig.clock.advance(100)
+  rig.playout.begin(SLOT)
+  rig.playout.cut()
+  rig.playout.begin(SLOT)
+  rig.clock.advance(50)
+  assert.equal(rig.timesOf('start').length, 2)
+})
+
 test('an answer without a sound ends all the same (T068)', () => {
   const rig = new PlayoutRig()
   rig.playout.begin(SLOT)

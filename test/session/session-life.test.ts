@@ -293,3 +293,19 @@ test('after an answer a manual device may press again on the same connection (T0
   session.onText(STOP)
   assert.deepEqual(take(), ['seat hear-manual', 'seat hear-end'])
 })
+
+test('tts stop comes early to firmware that plays on, and to no other (T064, T065)', t => {
+  for (const [firmwareVersion, isBehindGateway, isEarly] of [
+    ['2.4.2', false, true], ['2.2.2', false, true], ['2.10', false, true], ['2.2.1', false, false], ['2.0.5', false, false],
+    [undefined, false, false], ['', false, false], ['2.4.2', true, false]
+  ] as const) {
+    const { connect, clock, take } = makeRig(t)
+    const session = connect({ firmwareVersion, isBehindGateway })
+    session.onText(HELLO)
+    session.onText(detect('hello'))
+    session.turns.onFrame(Uint8Array.of(1))
+    session.turns.onTurnEnd(false)
+    clock.advance(105)
+    assert.equal(take().includes('tts stop'), isEarly, `${firmwareVersion} ${isBehindGateway}`)
+  }
+})
