@@ -179,9 +179,10 @@ const session = group('One connected device.', {
   farewell: boolean(true, 'Say goodbye before a silent device is disconnected.'),
   seatLeaseMs: integer(10000, 'A device whose conversation ended keeps its seat in the workers for this time, in ms; what it said last is on its way for some of it.', { minimum: 1000, maximum: 3600000 }),
   wakeWords: texts(
-    ['你好小智', '嘿你好呀', '你好小志', '小爱同学', '你好小鑫', '你好小新', '小美同学', '小龙小龙', '喵喵同学', '小滨小滨', '小冰小冰'],
+    ['你好小智', '嘿你好呀', '你好小志', '小爱同学', '你好小鑫', '你好小新', '小美同学', '小龙小龙', '喵喵同学', '小滨小滨', '小冰小冰', 'Hi ESP', 'Hi Lexin', 'Alexa', 'Jarvis', 'Sophia', 'Hey Willow'],
     'Phrases that wake a device and are no question. Punctuation does not matter.'
   ),
+  wakeReply: choice(['prompt', 'model'], 'prompt', 'What answers a wake word: prompt, a stored greeting, at once; model, the language model.'),
   exitWords: texts(EXIT_WORDS, 'Phrases that end the conversation: the device is told goodbye and disconnected. Punctuation does not matter.'),
   dailyCharacters: integer(0, 'Most characters that one device is told in a day, as a count; 0: any number.', { minimum: 0, maximum: 100000000 }),
   bargeIn: choice(['auto', 'voice', 'words'], 'auto', 'What interrupts an answer while the microphone is open. voice: the first sound of speech; words: only what was understood and is no echo of the answer; auto: words for devices that ask for echo cancellation, else voice.'),

@@ -35,7 +35,7 @@ export interface Line {
 export interface Prompt { readonly text: string, readonly packets: readonly Uint8Array[] }
 
 /** `assets/prompts/prompts.yaml` says what each is for. */
-export type PromptName = 'apology' | 'language' | 'goodbye' | 'busy' | 'quota'
+export type PromptName = 'greeting' | 'apology' | 'language' | 'goodbye' | 'busy' | 'quota'
 
 export interface Prompts {
   /** In the device's language where there is one, else in English. */

@@ -37,6 +37,8 @@ export type SessionEvent =
   | { readonly kind: 'listenStart', readonly mode: ListenMode }
   | { readonly kind: 'listenStop' }
   | { readonly kind: 'detect', readonly text: string }
+  /** A wake word; greeted in this language. */
+  | { readonly kind: 'woken', readonly language: string }
   | { readonly kind: 'abort' }
   /** `isGuarded`: it may be an echo, so only words interrupt. */
   | { readonly kind: 'speechStarted', readonly isGuarded: boolean }
@@ -57,7 +59,8 @@ export type SessionEffect =
   | { readonly kind: 'deaf' }
   | { readonly kind: 'answer', readonly text: string }
   | { readonly kind: 'announce', readonly text: string }
-  | { readonly kind: 'say', readonly prompt: PromptName }
+  /** `language`: another one than that of the device. */
+  | { readonly kind: 'say', readonly prompt: PromptName, readonly language?: string }
   /** What was said until now need not be recognised any more. */
   | { readonly kind: 'unheard' }
   /** Stops the answer that is under way; one `tts stop` if it had started. */
@@ -75,6 +78,7 @@ export function reduceSession (state: SessionState, event: SessionEvent): Sessio
     case 'listenStart': return onListenStart(state, event.mode)
     case 'listenStop': return onListenStop(state)
     case 'detect': return onDetect(state, event.text)
+    case 'woken': return onWoken(state, event.language)
     case 'abort': return onAbort(state)
     case 'speechStarted': return onSpeechStarted(state, event.isGuarded)
     case 'endpoint': return onEndpoint(state, event.isPartial)
@@ -110,6 +114,12 @@ function onDetect (state: SessionState, text: string): SessionStep {
   if (text.trim() === '') return step(state)
   const silence: SessionEffect[] = state.phase === 'speaking' ? [{ kind: 'silence' }] : []
   const { state: next, effects } = answer(forget(state), text)
+  return step({ ...next, isWoken: true }, ...silence, ...effects)
+}
+
+function onWoken (state: SessionState, language: string): SessionStep {
+  const silence: SessionEffect[] = state.phase === 'speaking' ? [{ kind: 'silence' }] : []
+  const { state: next, effects } = speak(forget(state), { kind: 'say', prompt: 'greeting', language })
   return step({ ...next, isWoken: true }, ...silence, ...effects)
 }
 

@@ -7,11 +7,12 @@ import { MAX_PAYLOAD_BYTES } from '../ring/layout.js'
 import { DeviceLink } from './device-link.js'
 import type { Order, Receipt } from './orders.js'
 import { whatIsDue, type Due, type SessionTimes } from './patience.js'
+import { isPhrase } from './phrases.js'
 import type { Line, Prompt } from './ports.js'
 import type { ServerOrders } from './server-orders.js'
 import type { SessionState } from './session-machine.js'
 import { TurnTaking, type TurnParts } from './turn-taking.js'
-import { greetingForWakeWord } from './wake-words.js'
+import { greetingFor, languageOfWakeWord } from './wake-words.js'
 
 /** What all sessions share. */
 export interface SessionParts extends TurnParts {
@@ -180,8 +181,10 @@ export class Session {
       this.turns.announce(call).catch((error: unknown) => { this.#log.error('a call was not told', { error }) })
       return
     }
-    const { wakeWords } = this.#parts.config.session
-    this.turns.dispatch({ kind: 'detect', text: greetingForWakeWord(text, wakeWords, this.caller.language) })
+    const { wakeWords, wakeReply } = this.#parts.config.session
+    if (!isPhrase(text, wakeWords)) { this.turns.dispatch({ kind: 'detect', text }); return }
+    const language = languageOfWakeWord(text, this.caller.language)
+    this.turns.dispatch(wakeReply === 'prompt' ? { kind: 'woken', language } : { kind: 'detect', text: greetingFor(language) })
   }
 
   #onDue (due: Due): void {

@@ -223,7 +223,7 @@ export class TurnTaking {
       case 'silence': this.#silence(seat); break
       case 'answer': this.#answer(seat, effect.text); break
       case 'announce': this.#begin(seat); seat.speak(effect.text); break
-      case 'say': this.#say(seat, effect.prompt); break
+      case 'say': this.#say(seat, effect.prompt, effect.language); break
     }
   }
 
@@ -276,9 +276,9 @@ export class TurnTaking {
     this.#playout.begin(seat.slot)
   }
 
-  #say (seat: Seat, name: PromptName): void {
+  #say (seat: Seat, name: PromptName, language?: string): void {
     this.#begin(seat)
-    this.#playout.end(this.#prompt(name))
+    this.#playout.end(this.#prompt(name, language))
     if (name === 'goodbye' || name === 'quota') this.#leaving = { code: NORMAL, reason: name }
   }
 
@@ -295,5 +295,5 @@ export class TurnTaking {
     onReceipt?.(receipt)
   }
 
-  #prompt (name: PromptName) { return this.#parts.prompts.find(name, this.#owner.language) }
+  #prompt (name: PromptName, language = this.#owner.language) { return this.#parts.prompts.find(name, language) }
 }

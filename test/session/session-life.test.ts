@@ -309,3 +309,23 @@ test('tts stop comes early to firmware that plays on, and to no other (T064, T06
     assert.equal(take().includes('tts stop'), isEarly, `${firmwareVersion} ${isBehindGateway}`)
   }
 })
+
+test('a wake word is greeted at once without a model, and what follows interrupts nothing (OUT-08)', t => {
+  const { open, clock, take } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  session.onText(detect('你好，小智'))
+  session.onText(start('auto'))
+  clock.advance(1000)
+  assert.deepEqual(take(), ['hello', 'tts start', 'tts sentence_start greeting', 'frame 1', 'tts stop'])
+  session.onText(start('auto'))
+  assert.deepEqual(take(), ['seat hear'])
+})
+
+test('where the model answers a wake word it is given a greeting (MSG-05)', t => {
+  const { open, take } = makeRig(t, ['--session.wakeReply', 'model'])
+  const session = open()
+  session.onText(HELLO)
+  session.onText(detect('你好小智'))
+  assert.deepEqual(take(), ['hello', 'stt 嘿，你好呀', 'tts start', 'seat ask 嘿，你好呀'])
+})

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makeConfig } from '../../src/core/config.js'
-import { greetingForWakeWord } from '../../src/session/wake-words.js'
+import { isPhrase } from '../../src/session/phrases.js'
+import { greetingFor, languageOfWakeWord } from '../../src/session/wake-words.js'
 
 const { wakeWords } = makeConfig().session
 
-test('a wake word becomes a greeting, however it is written', () => {
-  assert.equal(greetingForWakeWord('你好小智', wakeWords, 'zh'), '嘿，你好呀')
-  assert.equal(greetingForWakeWord('你好，小智！', wakeWords, 'en'), '嘿，你好呀')
-  assert.equal(greetingForWakeWord('Hi, ESP.', ['hi esp'], 'en'), 'Hello')
-  assert.equal(greetingForWakeWord('Hi, ESP.', ['hi esp'], 'de'), 'Hello')
+test('a wake word is one however it is written', () => {
+  for (const text of ['你好小智', '你好，小智！', 'Hi, ESP.', 'hi esp', 'ALEXA']) assert.ok(isPhrase(text, wakeWords), text)
 })
 
 test('a text that only contains a wake word is a question', () => {
-  for (const text of ['你好小智，今天天气怎么样', 'What time is it?', '', '…']) assert.equal(greetingForWakeWord(text, wakeWords, 'zh'), text)
+  for (const text of ['你好小智，今天天气怎么样', 'What time is it?', '', '…']) assert.ok(!isPhrase(text, wakeWords), text)
+})
+
+test('a Chinese wake word is greeted in Chinese, others in the language of the device', () => {
+  assert.deepEqual([['你好小智', 'en'], ['你好小智', 'yue'], ['Hi ESP', 'de']].map(([text, language]) => languageOfWakeWord(text!, language!)), ['zh', 'yue', 'de'])
+  assert.deepEqual(['zh', 'en', 'de'].map(greetingFor), ['嘿，你好呀', 'Hello', 'Hello'])
 })
