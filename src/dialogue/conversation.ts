@@ -55,13 +55,14 @@ export class Conversation {
   async #run (turn: Turn, text: string): Promise<void> {
     const question: ChatMessage = { role: 'user', content: text }
     await turn.run([{ role: 'system', content: this.#options.systemPrompt }, ...this.#history, question])
-    this.#remember(question, turn.spoken)
+    this.#remember(question, turn)
     if (this.#turn === turn) this.#turn = undefined
   }
 
-  #remember (question: ChatMessage, answer: string): void {
-    this.#history.push(question)
-    if (answer !== '') this.#history.push({ role: 'assistant', content: answer })
+  #remember (question: ChatMessage, { calls, spoken }: Turn): void {
+    // What was said beside the calls is in what was spoken.
+    this.#history.push(question, ...calls.map(call => call.role === 'assistant' ? { ...call, content: '' } : call))
+    if (spoken !== '') this.#history.push({ role: 'assistant', content: spoken })
     const questions = this.#history.filter(message => message.role === 'user').length
     for (let over = questions - this.#options.historyTurns; over > 0; over--) this.#forgetOldest()
   }

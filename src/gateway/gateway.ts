@@ -24,6 +24,8 @@ export interface GatewayOptions {
   readonly prompts: Prompts
   /** Languages that the recogniser knows; undefined: all. */
   readonly languages: ReadonlySet<string> | undefined
+  /** Where this device shall send its photos, and with which token; by default nowhere. */
+  readonly vision?: (deviceId: string) => { readonly url: string, readonly token: string } | undefined
 }
 
 /** The ports that devices reach, and the sessions behind them. */
@@ -37,7 +39,7 @@ export class Gateway {
   #http: HttpServer | undefined
 
   constructor (options: GatewayOptions) {
-    const { config, log, engine, prompts, languages } = options
+    const { config, log, engine, prompts, languages, vision } = options
     this.#options = options
     this.#hub = new SessionHub({
       config,
@@ -48,6 +50,10 @@ export class Gateway {
       stats: this.stats,
       attach: guest => engine.attach(guest),
       forget: conversation => { engine.forget(conversation) },
+      tools: {
+        open: (conversation, device, hasMcp) => { engine.openTools(conversation, device, hasMcp ? { vision: vision?.(device.deviceId) } : undefined) },
+        push: (conversation, text) => { engine.pushToolText(conversation, text) }
+      },
       understands: language => languages?.has(language) ?? true
     })
   }

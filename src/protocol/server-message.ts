@@ -31,6 +31,14 @@ export function emotionMessage (sessionId: string, emotion: string, emoji: strin
   return JSON.stringify({ type: 'llm', text: emoji, emotion, session_id: sessionId })
 }
 
+/**
+ * A text that every firmware ignores, for a connection that would be closed for its silence: a
+ * request would be answered.
+ */
+export function keepAliveMessage (): string {
+  return '{"type":"mcp","payload":{"jsonrpc":"2.0","method":"notifications/keepalive"}}'
+}
+
 function cut (text: string): string {
   if (text.length <= MAX_SENTENCE_CHARACTERS) return text
   return Array.from(text).slice(0, MAX_SENTENCE_CHARACTERS).join('') // never half a surrogate pair

@@ -1,3 +1,12 @@
+/** Who connected. */
+export interface Caller {
+  readonly deviceId: string
+  readonly language: string
+  readonly protocolVersion: number | undefined
+  /** An MQTT gateway connects on behalf of the device, and frames audio in its own way. */
+  readonly isBehindGateway: boolean
+}
+
 /** What a session needs of its place in the workers (threads/seat-handle.ts has it). */
 export interface Seat {
   readonly slot: number
@@ -35,4 +44,18 @@ export interface Prompt { readonly text: string, readonly packets: readonly Uint
 export interface Prompts {
   /** In the device's language where there is one, else in English. */
   find (name: 'apology' | 'language', language: string): Prompt
+}
+
+/** Whoever the workers send texts and names of tools to: a session. */
+export interface ToolDevice {
+  readonly deviceId: string
+  sendToolText (text: string): void
+  showToolCall (name: string): void
+}
+
+/** Where the tools of devices are kept, from their hello on. */
+export interface ToolKeeper {
+  /** The second time nothing happens. */
+  open (conversation: number, device: ToolDevice, hasMcp: boolean): void
+  push (conversation: number, text: string): void
 }

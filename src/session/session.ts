@@ -1,16 +1,17 @@
 import type { Config } from '../core/config-schema.js'
 import type { Log } from '../core/log.js'
 import { dialectOf, FrameWriter, packetOffset } from '../protocol/audio-frame.js'
-import { parseDeviceMessage } from '../protocol/device-message.js'
+import { parseDeviceMessage, type DeviceMessage } from '../protocol/device-message.js'
 import { emotionMessage, helloMessage, sentenceMessage, sttMessage, ttsMessage } from '../protocol/server-message.js'
 import { ENDED_BY_LENGTH } from '../ring/endpoint.js'
 import { MAX_PAYLOAD_BYTES } from '../ring/layout.js'
 import type { SlotTable } from '../ring/slot-table.js'
 import { Playout, type PlayoutStats } from './playout.js'
 import type { Clock } from './playout-clock.js'
-import type { Line, Prompts, Seat, SendResult } from './ports.js'
+import type { Caller, Line, Prompts, Seat, SendResult, ToolKeeper } from './ports.js'
 import { greetingForWakeWord } from './wake-words.js'
 import { initialSession, reduceSession, type SessionEffect, type SessionEvent, type SessionState } from './session-machine.js'
+import { ToolLine } from './tool-line.js'
 
 /** What all sessions share. */
 export interface SessionParts {
@@ -24,19 +25,11 @@ export interface SessionParts {
   readonly attach: (guest: { readonly conversation: number, readonly language: string }) => Seat | undefined
   /** The session is over: what is remembered of its conversation may go. */
   readonly forget: (conversation: number) => void
+  readonly tools: ToolKeeper
   /** Does the recogniser know this language? */
   readonly understands: (language: string) => boolean
   readonly onAttached: (session: Session, slot: number) => void
   readonly onDetached: (slot: number) => void
-}
-
-/** Who connected. */
-export interface Caller {
-  readonly deviceId: string
-  readonly language: string
-  readonly protocolVersion: number | undefined
-  /** An MQTT gateway connects on behalf of the device, and frames audio in its own way. */
-  readonly isBehindGateway: boolean
 }
 
 // RFC 6455, 7.4.1.
@@ -93,11 +86,13 @@ export class Session {
   // --- from the device
 
   onText (raw: string): void {
+    if (this.#isClosed) return
     const message = parseDeviceMessage(raw)
     if (message.kind === 'unknown') { this.#log.debug('ignored a message', { why: message.why }); return }
-    if (message.kind === 'hello') { this.#onHello(message.version); return }
+    if (message.kind === 'hello') { this.#onHello(message); return }
     if (message.kind === 'goodbye') { this.close(NORMAL, 'goodbye'); return }
     if (!this.#hasHello) { this.#log.debug('ignored a message before hello', { kind: message.kind }); return }
+    if (message.kind === 'tools') { this.#openTools(false).push(this.#conversation, raw); return } // nobody spoke
     this.#activeAt = this.#parts.clock.now()
     if (message.kind === 'listenStart') this.#dispatch({ kind: 'listenStart', mode: message.mode })
     else if (message.kind === 'listenStop') this.#dispatch({ kind: 'listenStop' })
@@ -194,11 +189,17 @@ export class Session {
     this.#line.sendText(ttsMessage(this.id, state))
   }
 
-  #onHello (version: number | undefined): void {
+  #openTools (hasMcp: boolean): ToolKeeper {
+    this.#parts.tools.open(this.#conversation, new ToolLine(this.id, this.caller.deviceId, this.#line), hasMcp)
+    return this.#parts.tools
+  }
+
+  #onHello ({ version, hasMcp }: Extract<DeviceMessage, { kind: 'hello' }>): void {
     if (this.#hasHello) { this.#log.debug('ignored a second hello'); return } // answering would confuse the device
     this.#hasHello = true
     this.#frames = new FrameWriter(dialectOf(version ?? this.caller.protocolVersion, this.caller.isBehindGateway))
     this.#line.sendText(helloMessage(this.id, this.#parts.config.audio))
+    if (hasMcp) this.#openTools(true)
   }
 
   #dispatch (event: SessionEvent): void {

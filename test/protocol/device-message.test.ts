@@ -8,10 +8,10 @@ const hello = '{"type":"hello","version":1,"features":{"aec":true,"mcp":true,"gl
   '"audio_params":{"format":"opus","sample_rate":16000,"channels":1,"frame_duration":60}}'
 
 const understood: readonly (readonly [raw: string, message: object])[] = [
-  [hello, { kind: 'hello', version: 1 }],
-  ['{"type":"hello"}', { kind: 'hello', version: undefined }],
-  ['{"type":"hello","version":"3"}', { kind: 'hello', version: 3 }],
-  ['{"type":"hello","version":"three"}', { kind: 'hello', version: undefined }],
+  [hello, { kind: 'hello', version: 1, hasMcp: true }],
+  ['{"type":"hello"}', { kind: 'hello', version: undefined, hasMcp: false }],
+  ['{"type":"hello","version":"3"}', { kind: 'hello', version: 3, hasMcp: false }],
+  ['{"type":"hello","version":"three"}', { kind: 'hello', version: undefined, hasMcp: false }],
   ['{"session_id":"S","type":"listen","state":"start","mode":"auto"}', { kind: 'listenStart', mode: 'auto' }],
   ['{"session_id":"","type":"listen","state":"start","mode":"manual"}', { kind: 'listenStart', mode: 'manual' }],
   ['{"type":"listen","state":"start","mode":"realtime"}', { kind: 'listenStart', mode: 'realtime' }],
@@ -25,6 +25,11 @@ const understood: readonly (readonly [raw: string, message: object])[] = [
   ['{"session_id":"S","type":"listen","state":"detect","text":"a \\ b, "text":"c"}"}', { kind: 'listenDetect', text: 'a \\ b, "text":"c"}' }],
   ['{"session_id":"S","type":"listen","state":"detect","text":"two\nlines"}', { kind: 'listenDetect', text: 'two\nlines' }],
   ['{"session_id":"S","type":"goodbye"}', { kind: 'goodbye' }],
+  ['{"session_id":"S","type":"mcp","payload":{}}', { kind: 'tools' }],
+  ['{"type":"mcp","payload":{"id":1,"error":{"message":"no "such" tool"}}}', { kind: 'tools' }],
+  [' { "payload" : {}, "type" : "mcp" }', { kind: 'tools' }],
+  ['{"session_id":"S","type":"iot","update":true,"descriptors":[{}]}', { kind: 'tools' }],
+  ['{"type":"hello","features":{"mcp":"yes"}}', { kind: 'hello', version: undefined, hasMcp: false }],
   ['{"session_id":"S","type":"abort"}', { kind: 'abort', reason: undefined }],
   ['{"session_id":"S","type":"abort","reason":"wake_word_detected"}', { kind: 'abort', reason: 'wake_word_detected' }]
 ]
@@ -33,8 +38,8 @@ for (const [raw, message] of understood) test(`read: ${raw.slice(0, 70)}`, () =>
 
 const ignored = [
   '', ' ', 'null', '7', '"listen"', '[]', '[{"type":"hello"}]', '{}', '{"type":null}', '{"type":["hello"]}',
-  '{"type":"listen"}', '{"type":"listen","state":"pause"}', '{"type":"mcp","payload":{}}',
-  '{"type":"iot","update":true,"descriptors":[{}]}', '{"type":"listen","state":"det"ect","text":"hi"}',
+  '{"type":"listen"}', '{"type":"listen","state":"pause"}', `{"type":${'['.repeat(30_000)}${']'.repeat(30_000)}}`,
+  '{"type":"listen","state":"det"ect","text":"hi"}',
   `${'['.repeat(100_000)}`, hello.slice(0, -1)
 ]
 

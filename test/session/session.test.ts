@@ -59,6 +59,10 @@ function makeRig (t: TestContext, argv: readonly string[] = []) {
       return makeSeat()
     },
     forget: conversation => { forgotten.push(conversation) },
+    tools: {
+      open: (conversation, device, hasMcp) => { log.push(`tools open ${conversation} ${device.deviceId}${hasMcp ? ' mcp' : ''}`) },
+      push: (conversation, text) => { log.push(`tools push ${conversation} ${text}`) }
+    },
     understands: language => language === 'en'
   })
   t.after(() => { hub.shutDown() })
