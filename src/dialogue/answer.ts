@@ -30,6 +30,8 @@ export interface AnswerSink {
 /** What was yielded before it is a sentence, whatever follows. */
 export const SENTENCE_END = Symbol('sentence end')
 
+type Calls = (signal: AbortSignal) => readonly Promise<ToolResult>[]
+
 type Pass = { text: string, readonly calls: ToolCall[] }
 
 // question ─▶ pass of the model ──── no calls ──────────────────────────────────▶ end
@@ -136,7 +138,7 @@ function withFacts (messages: readonly ChatMessage[], facts: string): readonly C
 }
 
 /** All results, where those that are not there in time have failed. */
-async function within (timeoutMs: number, signal: AbortSignal, call: (signal: AbortSignal) => readonly Promise<ToolResult>[]): Promise<readonly ToolResult[]> {
+async function within (timeoutMs: number, signal: AbortSignal, call: Calls): Promise<readonly ToolResult[]> {
   const controller = new AbortController()
   const abort = (): void => { controller.abort() }
   const timer = setTimeout(abort, timeoutMs)

@@ -51,7 +51,9 @@ export class Gateway {
       attach: guest => engine.attach(guest),
       forget: conversation => { engine.forget(conversation) },
       tools: {
-        open: (conversation, device, hasMcp) => { engine.openTools(conversation, device, hasMcp ? { vision: vision?.(device.deviceId) } : undefined) },
+        open: (conversation, device, hasMcp) => {
+          engine.openTools(conversation, device, hasMcp ? { vision: vision?.(device.deviceId) } : undefined)
+        },
         push: (conversation, text) => { engine.pushToolText(conversation, text) }
       },
       understands: language => languages?.has(language) ?? true

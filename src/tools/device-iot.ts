@@ -83,7 +83,8 @@ export class DeviceIot {
   #add (thing: IotThing): void {
     if (thing.properties.length > 0 && this.#states.size < this.#options.maxTools) {
       const known = this.#states.get(thing.name)
-      this.#states.set(thing.name, new Map(thing.properties.slice(0, this.#options.maxTools).map(({ name, type }) => [name, known?.get(name) ?? INITIAL[type]])))
+      const properties = thing.properties.slice(0, this.#options.maxTools)
+      this.#states.set(thing.name, new Map(properties.map(({ name, type }) => [name, known?.get(name) ?? INITIAL[type]])))
     }
     for (const property of thing.properties) {
       this.#offer(`get_${thing.name}_${property.name}`, name => ({

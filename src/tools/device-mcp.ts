@@ -52,7 +52,7 @@ export class DeviceMcp {
     else settle(reply)
   }
 
-  /** Never rejects. A call that was sent keeps its place, also when nobody waits for it any more. */
+  /** Never rejects. A call that was sent keeps its place, also when nobody waits for it. */
   async call (name: string, args: JsonObject, timeoutMs: number, signal: AbortSignal): Promise<McpOutcome> {
     const before = this.#lastCall
     const called = (async () => {
