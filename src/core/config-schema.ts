@@ -199,6 +199,23 @@ const compat = group('What other clients than today\'s firmware need.', {
   serverSecret: secret('Secret that an operator\'s "server" message must carry. Empty: such messages are ignored.')
 })
 
+const tools = group('What a language model may do with a device.', {
+  listTimeoutMs: integer(10000, 'Longest wait for each answer while a device lists its tools, in ms. Busy devices take seconds.', { minimum: 5000, maximum: 600000 }),
+  readyWaitMs: integer(1000, 'A question that comes while a device lists its tools waits for them this long at most, in ms.', { minimum: 0, maximum: 10000 }),
+  callTimeoutMs: integer(10000, 'Longest wait for what a device says to a call, in ms.', PATIENCE_MS),
+  photoTimeoutMs: integer(30000, 'The same for a photo, which the device uploads and has explained, in ms.', PATIENCE_MS),
+  passTimeoutMs: integer(40000, 'Longest wait for all calls that a model makes at once, in ms.', PATIENCE_MS),
+  maxPasses: integer(5, 'How often a model may call tools before it has to answer, as a count.', { minimum: 1, maximum: 20 }),
+  maxCallsPerPass: integer(8, 'Most calls that a model may make at once, as a count.', { minimum: 1, maximum: 64 }),
+  maxListPages: integer(16, 'Most pages of tools read from a device, as a count.', { minimum: 1, maximum: 1000 }),
+  maxListedTools: integer(512, 'No further page is read once a device has listed this many tools, as a count.', { minimum: 1, maximum: 100000 }),
+  maxTools: integer(64, 'Most tools of a device that a model is offered, as a count.', { minimum: 1, maximum: 1000 }),
+  maxToolBytes: integer(32768, 'Most that the descriptions of these tools may take, in bytes.', { minimum: 1024, maximum: 1048576 }),
+  maxResultBytes: integer(8192, 'Longest answer of a tool that a model is shown, in bytes.', { minimum: 256, maximum: 1048576 }),
+  maxMessagesPerSecond: integer(20, 'Messages about tools taken from one device in a second, as a count; more are dropped.', { minimum: 1, maximum: 1000 }),
+  showCalls: boolean(true, 'Show on the screen of the device which tool is called, as "% name".')
+})
+
 /** Every setting there is. The descriptions are the documentation. */
 export const configSchema = group('', {
   data: text('data', 'Directory for what is kept between runs. Only from --data or CHORUS_DATA.', 1),
@@ -218,7 +235,8 @@ export const configSchema = group('', {
   llm,
   tts,
   session,
-  compat
+  compat,
+  tools
 })
 
 export type Config = Static<typeof configSchema>

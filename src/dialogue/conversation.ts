@@ -64,13 +64,15 @@ export class Conversation {
 
   async #run (turn: Turn, question: ChatMessage | undefined): Promise<void> {
     await turn.run([{ role: 'system', content: this.#options.systemPrompt }, ...this.#history, ...(question === undefined ? [] : [question])])
-    this.#remember(question, turn.spoken)
+    this.#remember(question, turn)
     if (this.#turn === turn) this.#turn = undefined
   }
 
-  #remember (question: ChatMessage | undefined, answer: string): void {
+  #remember (question: ChatMessage | undefined, { calls, spoken }: Turn): void {
     if (question !== undefined) this.#history.push(question)
-    if (answer !== '') this.#history.push({ role: 'assistant', content: answer })
+    // What was said beside the calls is in what was spoken.
+    this.#history.push(...calls.map(call => call.role === 'assistant' ? { ...call, content: '' } : call))
+    if (spoken !== '') this.#history.push({ role: 'assistant', content: spoken })
     const questions = this.#history.filter(message => message.role === 'user').length
     for (let over = questions - this.#options.historyTurns; over > 0; over--) this.#forgetOldest()
   }

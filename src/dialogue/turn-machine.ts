@@ -1,6 +1,7 @@
 import { assertNever } from '../core/errors.js'
 
-// One answer, from the question to the last sample handed to the voice worker:
+// One answer, from the question to the last sample handed to the voice worker. The model has ended
+// when it calls no more tools (answer.ts):
 //
 //              sentence                 spoken, nothing waits,
 //              (speak it)               the model has ended

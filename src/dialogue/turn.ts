@@ -1,6 +1,7 @@
 import { Scope } from '../core/scope.js'
 import { withDeadlines } from '../core/stream-deadline.js'
-import type { ChatMessage, Language, Llm, PcmChunk, Tts } from '../providers/types.js'
+import type { ChatMessage, PcmChunk, Tts } from '../providers/types.js'
+import { Answer, SENTENCE_END, type AnswerOptions, type AnswerSink } from './answer.js'
 import { defaultMood, type Mood } from './emotion.js'
 import { languageOf } from './language.js'
 import { SentenceSplitter } from './sentence-splitter.js'
@@ -8,7 +9,7 @@ import { SpeechText } from './speech-text.js'
 import { initialTurn, reduceTurn, type TurnEvent, type TurnState } from './turn-machine.js'
 
 /** Where a turn's output goes. */
-export interface TurnSink {
+export interface TurnSink extends AnswerSink {
   onMood (mood: Mood): void
   /** The PCM that follows speaks this sentence. */
   onSentence (text: string): void
@@ -19,19 +20,17 @@ export interface TurnSink {
   onError (error: unknown): void
 }
 
-export interface TurnOptions {
-  readonly llm: Llm
+export interface TurnOptions extends AnswerOptions {
   readonly tts: Tts
-  readonly language: Language
-  readonly llmDeadlines: { readonly firstMs: number, readonly stallMs: number }
   readonly ttsDeadlines: { readonly firstMs: number, readonly stallMs: number }
 }
 
-/** Runs one answer: streams the model, cuts it into sentences, speaks them in order. */
+/** Runs one answer: streams it, cuts it into sentences, speaks them in order. */
 export class Turn {
   readonly #options: TurnOptions
   readonly #sink: TurnSink
   readonly #scope: Scope
+  readonly #answer: Answer
   #state: TurnState = initialTurn
   #speaking: Promise<void> = Promise.resolve()
   #spoken = ''
@@ -42,10 +41,16 @@ export class Turn {
     this.#options = options
     this.#sink = sink
     this.#scope = new Scope(owner)
+    this.#answer = new Answer(options, {
+      onTool: name => { if (!this.#scope.isClosed) sink.onTool(name) },
+      whenHeard: signal => this.#whenHeard(signal)
+    })
   }
 
   /** The sentences whose audio was handed over, for the history. */
   get spoken (): string { return this.#spoken }
+  /** The tools that were called and what came of it, for the history. */
+  get calls (): readonly ChatMessage[] { return this.#answer.calls }
 
   /** Resolves when the turn is over and nothing of it runs any more; never rejects. */
   async run (messages: readonly ChatMessage[]): Promise<void> {
@@ -64,14 +69,13 @@ export class Turn {
   cancel (): Promise<void> { return this.#scope.close() }
 
   async #ask (messages: readonly ChatMessage[]): Promise<void> {
-    const { llm, llmDeadlines } = this.#options
     const { signal } = this.#scope
     const splitter = new SentenceSplitter()
     const cleaner = new SpeechText()
     try {
-      const answer = withDeadlines(own => llm.stream({ messages, signal: own }), { name: llm.name, signal, ...llmDeadlines })
-      for await (const delta of answer) {
-        for (const sentence of splitter.push(delta)) this.#onSentence(sentence, cleaner)
+      for await (const piece of this.#answer.stream(messages, signal)) {
+        const sentences = piece === SENTENCE_END ? splitter.end() : splitter.push(piece)
+        for (const sentence of sentences) this.#onSentence(sentence, cleaner)
       }
       for (const sentence of splitter.end()) this.#onSentence(sentence, cleaner)
       this.#apply({ kind: 'llmEnded' })
@@ -115,6 +119,12 @@ export class Turn {
       this.#sink.onError(error)
       this.#apply({ kind: 'voiceFailed' })
     }
+  }
+
+  // What waits for the voice is heard when it was spoken.
+  async #whenHeard (signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.#state.isVoiceBusy) await this.#speaking
+    if (!signal.aborted) await this.#sink.whenHeard(signal)
   }
 
   #finish (isFailed: boolean): void {

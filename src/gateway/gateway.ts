@@ -29,6 +29,8 @@ export interface GatewayOptions {
   readonly languages: ReadonlySet<string> | undefined
   /** An operator asks for a restart over a device socket. */
   readonly onRestart: () => void
+  /** Where this device shall send its photos, and with which token; by default nowhere. */
+  readonly vision?: (deviceId: string) => { readonly url: string, readonly token: string } | undefined
 }
 
 /** The ports that devices reach, and the sessions behind them. */
@@ -42,7 +44,7 @@ export class Gateway {
   #http: HttpServer | undefined
 
   constructor (options: GatewayOptions) {
-    const { config, log, engine, prompts, languages } = options
+    const { config, log, engine, prompts, languages, vision } = options
     this.#options = options
     this.#hub = new SessionHub({
       config,
@@ -55,6 +57,12 @@ export class Gateway {
       stats: this.stats,
       attach: guest => engine.attach(guest),
       forget: conversation => { engine.forget(conversation) },
+      tools: {
+        open: (conversation, device, hasMcp) => {
+          engine.openTools(conversation, device, hasMcp ? { vision: vision?.(device.deviceId) } : undefined)
+        },
+        push: (conversation, text) => { engine.pushToolText(conversation, text) }
+      },
       understands: language => languages?.has(language) ?? true
     })
   }

@@ -1,4 +1,5 @@
 import { parseHello, type DeviceHello } from './device-hello.js'
+import { isJsonObject, parseJson, textOf } from './json-object.js'
 
 /** How the device decides that an utterance is over. */
 export type ListenMode = 'auto' | 'manual' | 'realtime'
@@ -16,9 +17,14 @@ export type DeviceMessage =
   | { readonly kind: 'speakReady' }
   /** An operator's order, with the secret that allows it. */
   | { readonly kind: 'server', readonly action: string, readonly secret: string }
+  /** `mcp` or `iot`: not read here (protocol/tool-message.ts does). */
+  | { readonly kind: 'tools' }
   | { readonly kind: 'unknown', readonly why: string }
 
 const TEXT_KEY = '"text":"'
+
+// Lists of tools have 8 KB and more, and another thread reads them: here the beginning is enough.
+const TOOLS = /^\s*\{\s*(?:"session_id"\s*:\s*"[^"]{0,100}"\s*,\s*)?"type"\s*:\s*"(?:mcp|iot)"/
 
 const MODES: ReadonlySet<unknown> = new Set<ListenMode>(['auto', 'manual', 'realtime'])
 
@@ -27,27 +33,21 @@ const MODES: ReadonlySet<unknown> = new Set<ListenMode>(['auto', 'manual', 'real
  * here throws: what cannot be read is `unknown`, and the connection goes on.
  */
 export function parseDeviceMessage (raw: string): DeviceMessage {
+  if (TOOLS.test(raw)) return { kind: 'tools' }
   const value = parseJson(raw) ?? parseUnescaped(raw)
   if (value === undefined) return { kind: 'unknown', why: 'not JSON' }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { kind: 'unknown', why: 'not an object' }
-  const message = value as Readonly<Record<string, unknown>>
-  switch (message['type']) {
-    case 'hello': return { kind: 'hello', hello: parseHello(message) }
-    case 'listen': return parseListen(message)
-    case 'abort': return { kind: 'abort', reason: textOf(message['reason']) }
+  if (!isJsonObject(value)) return { kind: 'unknown', why: 'not an object' }
+  switch (value['type']) {
+    case 'hello': return { kind: 'hello', hello: parseHello(value) }
+    case 'listen': return parseListen(value)
+    case 'abort': return { kind: 'abort', reason: textOf(value['reason']) }
+    case 'mcp':
+    case 'iot': return { kind: 'tools' }
     case 'goodbye': return { kind: 'goodbye' }
     case 'ping': return { kind: 'ping' }
     case 'speak_ready': return { kind: 'speakReady' }
-    case 'server': return parseServer(message)
-    default: return { kind: 'unknown', why: `type ${JSON.stringify(message['type'])}` }
-  }
-}
-
-function parseJson (raw: string): unknown {
-  try {
-    return JSON.parse(raw) as unknown
-  } catch {
-    return undefined
+    case 'server': return parseServer(value)
+    default: return { kind: 'unknown', why: `type ${shown(value['type'])}` }
   }
 }
 
@@ -56,7 +56,7 @@ function parseUnescaped (raw: string): unknown {
   const at = raw.indexOf(TEXT_KEY)
   if (at < 0 || !raw.endsWith('"}')) return undefined
   const value = parseJson(`${raw.slice(0, at)}${TEXT_KEY}"}`)
-  return typeof value === 'object' && value !== null ? { ...value, text: raw.slice(at + TEXT_KEY.length, -2) } : undefined
+  return isJsonObject(value) ? { ...value, text: raw.slice(at + TEXT_KEY.length, -2) } : undefined
 }
 
 function parseListen (message: Readonly<Record<string, unknown>>): DeviceMessage {
@@ -65,16 +65,15 @@ function parseListen (message: Readonly<Record<string, unknown>>): DeviceMessage
     case 'start': return { kind: 'listenStart', mode: MODES.has(message['mode']) ? message['mode'] as ListenMode : 'auto' }
     case 'stop': return { kind: 'listenStop' }
     case 'detect': return { kind: 'listenDetect', text: textOf(message['text']) ?? '' }
-    default: return { kind: 'unknown', why: `listen state ${JSON.stringify(message['state'])}` }
+    default: return { kind: 'unknown', why: `listen state ${shown(message['state'])}` }
   }
 }
 
 function parseServer (message: Readonly<Record<string, unknown>>): DeviceMessage {
   const content = message['content']
-  const secret = typeof content === 'object' && content !== null ? (content as Record<string, unknown>)['secret'] : undefined
+  const secret = isJsonObject(content) ? content['secret'] : undefined
   return { kind: 'server', action: textOf(message['action']) ?? '', secret: textOf(secret) ?? '' }
 }
 
-function textOf (value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
-}
+// Not as JSON: what is nested ten thousand times was read, but its writing would throw.
+function shown (value: unknown): string { return typeof value === 'string' ? `"${value.slice(0, 100)}"` : typeof value }

@@ -1,13 +1,33 @@
 /** BCP 47 primary subtag of what is spoken or heard: `en`, `zh`, … */
 export type Language = string
 
-export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant'
-  readonly content: string
+/** A tool that a model is offered. */
+export interface ToolSpec {
+  readonly name: string
+  readonly description: string
+  /** A JSON Schema of type `object`. */
+  readonly parameters: Readonly<Record<string, unknown>>
 }
+
+/** What a model wants done. */
+export interface ToolCall {
+  /** Names the call in its result. */
+  readonly id: string
+  readonly name: string
+  /** JSON, as the model wrote it: nobody has looked at it. */
+  readonly arguments: string
+}
+
+export type ChatMessage =
+  | { readonly role: 'system' | 'user', readonly content: string }
+  | { readonly role: 'assistant', readonly content: string, readonly toolCalls?: readonly ToolCall[] }
+  /** What came of a call; follows the message of the assistant that made it. */
+  | { readonly role: 'tool', readonly content: string, readonly callId: string }
 
 export interface LlmRequest {
   readonly messages: readonly ChatMessage[]
+  /** None where they are left out. */
+  readonly tools?: readonly ToolSpec[]
   readonly signal: AbortSignal
 }
 
@@ -16,11 +36,11 @@ export interface Llm {
   /** `kind/vendor`, as in logs and errors: `llm/openai`. */
   readonly name: string
   /**
-   * Text deltas as they arrive. Ends when the answer is complete; ends at once, without an error,
-   * when the signal aborts.
+   * Text deltas as they arrive, and complete calls of the tools that were offered. Ends when the
+   * answer is complete; ends at once, without an error, when the signal aborts.
    * @throws CHORUS_PROVIDER_REFUSED, CHORUS_PROVIDER_RUBBISH, CHORUS_PROVIDER_BROKEN
    */
-  stream (request: LlmRequest): AsyncIterable<string>
+  stream (request: LlmRequest): AsyncIterable<string | ToolCall>
   /** Opens what the first request would otherwise wait for. Never throws. */
   warm (): Promise<void>
   close (): Promise<void>

@@ -48,6 +48,8 @@ export class SlotTable {
   addEncoded (slot: number): void { Atomics.add(this.#words, slot * ROW_WORDS + ENCODED, 1) }
   addSent (slot: number): void { Atomics.add(this.#words, slot * ROW_WORDS + SENT, 1) }
 
+  framesSent (slot: number): number { return Atomics.load(this.#words, slot * ROW_WORDS + SENT) }
+
   /** Encoded frames that the gateway still holds. */
   framesAhead (slot: number): number {
     const row = slot * ROW_WORDS

@@ -59,6 +59,8 @@ export interface DialogueStart extends WorkerStart {
   readonly hasEspeak: boolean
   /** Where a service recognises: utterances come in here, their words go back. */
   readonly recognition: { readonly port: MessagePort, readonly arenas: readonly ArenaMemory[] } | undefined
+  /** What devices say about their tools comes in here, what they are told goes back. */
+  readonly tools: MessagePort
 }
 
 export interface StreamingStart extends WorkerStart {
@@ -136,3 +138,17 @@ export interface RecognitionAnswer {
     | { readonly kind: 'text', readonly text: string }
     | { readonly kind: 'error', readonly error: ErrorRecord }
 }
+
+/** On a dialogue worker's `tools` port. Messages of devices are longer than a record. */
+export type ToolNews =
+  | { readonly kind: 'open', readonly conversation: number, readonly mcp: McpStart | undefined }
+  | { readonly kind: 'text', readonly conversation: number, readonly text: string }
+  | { readonly kind: 'close', readonly conversation: number }
+
+/** The device has MCP; photos go to `vision`, where it is given. */
+export interface McpStart { readonly vision: { readonly url: string, readonly token: string } | undefined }
+
+/** On the same port: a text for the device, or the name of a tool for its screen. */
+export type ToolOrder =
+  | { readonly kind: 'send', readonly conversation: number, readonly text: string }
+  | { readonly kind: 'show', readonly conversation: number, readonly name: string }

@@ -1,3 +1,16 @@
+/** Who connected. */
+export interface Caller {
+  readonly deviceId: string
+  readonly language: string
+  readonly protocolVersion: number | undefined
+  /** An MQTT gateway connects on behalf of the device, and frames audio in its own way. */
+  readonly isBehindGateway: boolean
+  /** Version of its firmware, as it registered. */
+  readonly firmwareVersion?: string | undefined
+  /** The device is not approved yet: all that it hears is this code. */
+  readonly activationCode?: string | undefined
+}
+
 /** What a session needs of its place in the workers (threads/seat-handle.ts has it). */
 export interface Seat {
   readonly slot: number
@@ -42,4 +55,18 @@ export interface Prompts {
   find (name: PromptName, language: string): Prompt
   /** Tells a code digit by digit; other characters of it are left out. */
   activation (code: string, language: string): Prompt
+}
+
+/** Whoever the workers send texts and names of tools to: a session. */
+export interface ToolDevice {
+  readonly deviceId: string
+  sendToolText (text: string): void
+  showToolCall (name: string): void
+}
+
+/** Where the tools of devices are kept, from their hello on. */
+export interface ToolKeeper {
+  /** The second time nothing happens. */
+  open (conversation: number, device: ToolDevice, hasMcp: boolean): void
+  push (conversation: number, text: string): void
 }

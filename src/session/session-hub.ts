@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Line } from './ports.js'
-import { Session, type Caller, type SessionParts } from './session.js'
+import type { Caller, Line } from './ports.js'
+import { Session, type SessionParts } from './session.js'
 import type { TurnTaking } from './turn-taking.js'
 
 /** Half of the shortest time that a sweep must notice. */

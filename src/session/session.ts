@@ -8,9 +8,10 @@ import { DeviceLink } from './device-link.js'
 import type { Order, Receipt } from './orders.js'
 import { whatIsDue, type Due, type SessionTimes } from './patience.js'
 import { isPhrase } from './phrases.js'
-import type { Line, Prompt } from './ports.js'
+import type { Caller, Line, Prompt, ToolKeeper } from './ports.js'
 import type { ServerOrders } from './server-orders.js'
 import type { SessionState } from './session-machine.js'
+import { ToolLine } from './tool-line.js'
 import { TurnTaking, type TurnParts } from './turn-taking.js'
 import { greetingFor, languageOfWakeWord } from './wake-words.js'
 
@@ -18,21 +19,9 @@ import { greetingFor, languageOfWakeWord } from './wake-words.js'
 export interface SessionParts extends TurnParts {
   readonly log: Log
   readonly serverOrders: ServerOrders
+  readonly tools: ToolKeeper
   /** The session is over: what is remembered of its conversation may go. */
   readonly forget: (conversation: number) => void
-}
-
-/** Who connected. */
-export interface Caller {
-  readonly deviceId: string
-  readonly language: string
-  readonly protocolVersion: number | undefined
-  /** An MQTT gateway connects on behalf of the device, and frames audio in its own way. */
-  readonly isBehindGateway: boolean
-  /** Version of its firmware, as it registered. */
-  readonly firmwareVersion?: string | undefined
-  /** The device is not approved yet: all that it hears is this code. */
-  readonly activationCode?: string | undefined
 }
 
 // RFC 6455, 7.4.1.
@@ -88,6 +77,7 @@ export class Session {
   // --- from the device
 
   onText (raw: string): void {
+    if (this.#isClosed) return
     const message = parseDeviceMessage(raw)
     if (message.kind === 'unknown') { this.#log.debug('ignored a message', { why: message.why }); return }
     if (message.kind === 'hello') { this.#onHello(message.hello); return }
@@ -95,6 +85,7 @@ export class Session {
     if (message.kind === 'goodbye') { this.close(NORMAL, 'goodbye'); return }
     if (!this.#hasHello) { this.#log.debug('ignored a message before hello', { kind: message.kind }); return }
     if (this.caller.activationCode !== undefined) { this.#tellCode(this.caller.activationCode); return }
+    if (message.kind === 'tools') { this.#openTools(false).push(this.#conversation, raw); return } // nobody spoke
     this.#times.activeAt = this.#parts.clock.now()
     this.#onMessage(message)
   }
@@ -160,6 +151,12 @@ export class Session {
     const sampleRateHz = compat.echoAudioParams ? hello.sampleRateHz ?? audio.sampleRateHz : audio.sampleRateHz
     this.#link.hello(hello.version ?? this.caller.protocolVersion, { sampleRateHz, frameMs: audio.frameMs })
     if (this.caller.activationCode !== undefined) this.#tellCode(this.caller.activationCode)
+    else if (hello.features.mcp) this.#openTools(true)
+  }
+
+  #openTools (hasMcp: boolean): ToolKeeper {
+    this.#parts.tools.open(this.#conversation, new ToolLine(this.#link, this.caller.deviceId), hasMcp)
+    return this.#parts.tools
   }
 
   #onMessage (message: DeviceMessage): void {

@@ -1,4 +1,4 @@
-import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { MessageChannel } from 'node:worker_threads'
 import { totalmem } from 'node:os'
 import type { Config } from '../core/config-schema.js'
 import { ChorusError } from '../core/errors.js'
@@ -7,13 +7,14 @@ import { ByteRing, createRingMemory, ringBytes, type RingMemory } from '../ring/
 import { LoopBell, SleeperBell } from '../ring/doorbell.js'
 import { createArenaMemory, UtteranceArena, type ArenaMemory } from '../ring/utterance-arena.js'
 import { SlotTable } from '../ring/slot-table.js'
-import type { DialogueStart, InferenceResult, InferenceStart, JobCancel, JobRequest, ModelPaths, VoiceStart } from '../ring/worker-messages.js'
+import type { DialogueStart, InferenceStart, McpStart, ModelPaths, VoiceStart } from '../ring/worker-messages.js'
 import { CONTROL_RESERVE_BYTES, FORGET } from '../ring/layout.js'
 import { VoiceCounters, type VoiceFigures } from '../ring/voice-counters.js'
 import { SeatHandle, type Guest } from './seat-handle.js'
 import type { EngineSink } from './engine-sink.js'
 import { InferencePool } from './inference-pool.js'
 import { Inbound } from './inbound.js'
+import { serveJobs } from './job-service.js'
 import { LocalRecogniser } from './local-recogniser.js'
 import { Recognition } from './recognition.js'
 import { RemoteRecogniser } from './remote-recogniser.js'
@@ -23,6 +24,7 @@ import { StreamingSeat, streamingRingBytes } from './streaming-seat.js'
 import { SlotPool } from './slot-pool.js'
 import type { SpeculationFigures } from './speculation.js'
 import type { ThreadCounts } from './thread-counts.js'
+import { ToolLinks, type ToolDevice } from './tool-links.js'
 import { WorkerLine } from './worker-line.js'
 
 /** Twice the bytes per second of a device that sends 60 ms frames, headers included. */
@@ -79,6 +81,7 @@ export class Engine {
   readonly #threadIds: { readonly kind: 'voice' | 'dialogue', readonly tid: number }[] = []
   /** The dialogue worker that knows a conversation, also while its session has no seat. */
   readonly #dialogueOf = new Map<number, number>()
+  readonly #tools: ToolLinks
   readonly #closers: (() => void)[] = []
   #facts: EngineFacts | undefined
 
@@ -86,6 +89,7 @@ export class Engine {
     const { config, counts, log, onLost } = options
     this.#options = options
     refuseLargeRings(options)
+    this.#tools = new ToolLinks(config.tools.maxMessagesPerSecond)
     this.slots = SlotTable.create(counts.voice * config.threads.maxSeats)
     this.#slotPool = new SlotPool(counts.voice, config.threads.maxSeats, counts.dialogue)
     this.#arenaMemories = Array.from({ length: counts.voice }, () => createArenaMemory(config.hearing.utterancePages))
@@ -171,11 +175,22 @@ export class Engine {
     }, guest)
   }
 
+  /** Keeps the tools of a device, from its hello on; `mcp` where its firmware has that. */
+  openTools (conversation: number, device: ToolDevice, mcp: McpStart | undefined): void {
+    const dialogue = this.#dialogueOf.get(conversation) ?? conversation % this.#options.counts.dialogue
+    this.#dialogueOf.set(conversation, dialogue)
+    this.#tools.open(conversation, dialogue, device, mcp)
+  }
+
+  /** What a device says about its tools; the tools were opened. */
+  pushToolText (conversation: number, text: string): void { this.#tools.push(conversation, text) }
+
   /** Nobody will come back to this conversation; its seat was given back. */
   forget (conversation: number): void {
     const dialogue = this.#dialogueOf.get(conversation)
     if (dialogue === undefined) return
     this.#dialogueOf.delete(conversation)
+    this.#tools.close(conversation)
     this.#dialogueLines[dialogue]!.send(FORGET, 0, 0, 0, 0, encoder.encode(String(conversation)))
   }
 
@@ -232,12 +247,14 @@ export class Engine {
     const bell = new SharedArrayBuffer(64)
     const bellChannel = new MessageChannel()
     const jobs = new MessageChannel()
-    this.#closers.push(close, () => { bellChannel.port1.close(); jobs.port1.close() })
+    const tools = new MessageChannel()
+    this.#tools.addWorker(tools.port1)
+    this.#closers.push(close, () => { for (const { port1 } of [bellChannel, jobs, tools]) port1.close() })
     const recognition = this.#openRecognition()
     const loopBell = new LoopBell(bell, bellChannel.port1)
     this.#dialogueBells.push(loopBell)
     this.#dialogueLines.push(new WorkerLine(new ByteRing(link.fromGateway), loopBell))
-    this.#serveJobs(jobs.port1)
+    serveJobs(jobs.port1, this.#inference)
     const task: DialogueStart = {
       ...link,
       config,
@@ -248,9 +265,10 @@ export class Engine {
       toVoice: toVoice.map((ring, index) => ({ ring, bell: this.#voiceBells[index]!.memory })),
       jobs: jobs.port2,
       hasEspeak,
-      recognition
+      recognition,
+      tools: tools.port2
     }
-    const ports = [link.control, link.gatewayBellPort, task.bellPort, task.jobs]
+    const ports = [link.control, link.gatewayBellPort, task.bellPort, task.jobs, task.tools]
     return await this.#dialogue.start(task, recognition === undefined ? ports : [...ports, recognition.port], news)
   }
 
@@ -260,22 +278,6 @@ export class Engine {
     this.#closers.push(() => { port1.close() })
     this.#remote.addWorker(port1)
     return { port: port2, arenas: this.#arenaMemories }
-  }
-
-  #serveJobs (port: MessagePort): void {
-    const running = new Map<number, AbortController>()
-    port.on('message', ({ id, job }: JobRequest | JobCancel) => {
-      if (job === undefined) { running.get(id)?.abort(new ChorusError('CHORUS_STOPPING')); return }
-      const controller = new AbortController()
-      running.set(id, controller)
-      const answer = (result: InferenceResult): void => {
-        running.delete(id)
-        port.postMessage({ id, result })
-      }
-      this.#inference.speak(job, controller.signal).then(answer, (error: unknown) => {
-        answer({ kind: 'error', error: error instanceof ChorusError ? error.toRecord() : { code: 'CHORUS_INFERENCE_FAILED', args: ['speech', String(error)] } })
-      })
-    })
   }
 }
 

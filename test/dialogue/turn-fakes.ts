@@ -1,6 +1,6 @@
 import { setImmediate as loopTurn } from 'node:timers/promises'
 import type { TurnOptions, TurnSink } from '../../src/dialogue/turn.js'
-import type { ChatMessage, Llm, PcmChunk, Tts } from '../../src/providers/types.js'
+import type { ChatMessage, Llm, LlmRequest, PcmChunk, ToolCall, ToolSpec, Tts } from '../../src/providers/types.js'
 
 type Step<T> = { readonly value: T } | { readonly error: Error } | 'end'
 
@@ -45,16 +45,19 @@ export class Stream<T> {
 
 export class FakeLlm implements Llm {
   readonly name = 'llm/fake'
-  readonly streams: Stream<string>[] = []
+  readonly streams: Stream<string | ToolCall>[] = []
+  /** What was offered with each request. */
+  readonly offered: (readonly ToolSpec[])[] = []
   obeys = true
 
-  stream ({ messages, signal }: { messages: readonly ChatMessage[], signal: AbortSignal }): AsyncIterable<string> {
-    const stream = new Stream<string>(messages.at(-1)!.content, messages, signal, this.obeys)
+  stream ({ messages, tools = [], signal }: LlmRequest): AsyncIterable<string | ToolCall> {
+    const stream = new Stream<string | ToolCall>(messages.at(-1)!.content, messages, signal, this.obeys)
+    this.offered.push(tools)
     this.streams.push(stream)
     return stream.items()
   }
 
-  get last (): Stream<string> { return this.streams.at(-1)! }
+  get last (): Stream<string | ToolCall> { return this.streams.at(-1)! }
   async warm (): Promise<void> {}
   async close (): Promise<void> {}
 }
@@ -83,6 +86,8 @@ export class SinkLog implements TurnSink {
   /** While true no chunk is taken. */
   isFull = false
 
+  onTool (name: string): void { this.said.push(`% ${name}`) }
+  async whenHeard (): Promise<void> { this.said.push('heard') }
   onMood (): void { this.said.push('mood') }
   onSentence (text: string): void { this.said.push(`"${text}"`) }
   onEnd (isFailed: boolean): void { this.said.push(isFailed ? 'failed' : 'end') }
@@ -100,7 +105,8 @@ export class SinkLog implements TurnSink {
 
 export function makeOptions (): TurnOptions & { readonly llm: FakeLlm, readonly tts: FakeTts } {
   const deadlines = { firstMs: 6000, stallMs: 3000 }
-  return { llm: new FakeLlm(), tts: new FakeTts(), language: 'en', llmDeadlines: deadlines, ttsDeadlines: deadlines }
+  const toolLimits = { passTimeoutMs: 40_000, maxPasses: 5, maxCallsPerPass: 8 }
+  return { llm: new FakeLlm(), tts: new FakeTts(), language: 'en', llmDeadlines: deadlines, ttsDeadlines: deadlines, tools: () => undefined, toolLimits }
 }
 
 /** Lets everything run that can. */

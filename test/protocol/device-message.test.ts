@@ -36,6 +36,11 @@ const understood: readonly (readonly [raw: string, message: object])[] = [
   ['{"session_id":"S","type":"speak_ready","state":"ready"}', { kind: 'speakReady' }],
   ['{"type":"server","action":"restart","content":{"secret":"s"}}', { kind: 'server', action: 'restart', secret: 's' }],
   ['{"type":"server","content":7}', { kind: 'server', action: '', secret: '' }],
+  ['{"session_id":"S","type":"mcp","payload":{}}', { kind: 'tools' }],
+  ['{"type":"mcp","payload":{"id":1,"error":{"message":"no "such" tool"}}}', { kind: 'tools' }],
+  [' { "payload" : {}, "type" : "mcp" }', { kind: 'tools' }],
+  ['{"session_id":"S","type":"iot","update":true,"descriptors":[{}]}', { kind: 'tools' }],
+  ['{"type":"hello","features":{"mcp":"yes"}}', said(undefined)],
   ['{"session_id":"S","type":"abort"}', { kind: 'abort', reason: undefined }],
   ['{"session_id":"S","type":"abort","reason":"wake_word_detected"}', { kind: 'abort', reason: 'wake_word_detected' }]
 ]
@@ -44,8 +49,8 @@ for (const [raw, message] of understood) test(`read: ${raw.slice(0, 70)}`, () =>
 
 const ignored = [
   '', ' ', 'null', '7', '"listen"', '[]', '[{"type":"hello"}]', '{}', '{"type":null}', '{"type":["hello"]}',
-  '{"type":"listen"}', '{"type":"listen","state":"pause"}', '{"type":"mcp","payload":{}}',
-  '{"type":"iot","update":true,"descriptors":[{}]}', '{"type":"listen","state":"det"ect","text":"hi"}',
+  '{"type":"listen"}', '{"type":"listen","state":"pause"}', `{"type":${'['.repeat(30_000)}${']'.repeat(30_000)}}`,
+  '{"type":"listen","state":"det"ect","text":"hi"}',
   `${'['.repeat(100_000)}`, hello.slice(0, -1)
 ]
 

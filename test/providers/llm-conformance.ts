@@ -147,6 +147,6 @@ async function testFaults (t: TestContext, make: (t: TestContext) => Promise<Llm
 
 async function collect (llm: Llm, signal: AbortSignal = never): Promise<string[]> {
   const deltas: string[] = []
-  for await (const delta of llm.stream({ messages, signal })) deltas.push(delta)
+  for await (const delta of llm.stream({ messages, signal })) deltas.push(typeof delta === 'string' ? delta : `${delta.name}(${delta.arguments})`)
   return deltas
 }

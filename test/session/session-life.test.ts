@@ -329,3 +329,17 @@ test('where the model answers a wake word it is given a greeting (MSG-05)', t =>
   session.onText(detect('你好小智'))
   assert.deepEqual(take(), ['hello', 'stt 嘿，你好呀', 'tts start', 'seat ask 嘿，你好呀'])
 })
+
+test('what a device says of its tools goes to those who keep them, and is no sign that somebody is there (T101, T102)', t => {
+  const { open, clock, config, take } = makeRig(t)
+  const mcp = '{"session_id":"S","type":"mcp","payload":{"jsonrpc":"2.0","id":1,"result":{}}}'
+  const [able, unable] = [open('a'), open('b')]
+  able.onText(AEC_HELLO)
+  unable.onText(HELLO)
+  assert.deepEqual(take(), ['hello', 'tools open 1 a mcp', 'hello'])
+  clock.advance(config.session.restCloseMs + 1)
+  able.onText(mcp)
+  assert.deepEqual(take(), ['tools open 1 a', `tools push 1 ${mcp}`])
+  able.sweep(clock.now())
+  assert.deepEqual(take(), ['close 1000 idle'])
+})

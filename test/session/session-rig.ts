@@ -4,9 +4,8 @@ import type { Log } from '../../src/core/log.js'
 import { SlotTable } from '../../src/ring/slot-table.js'
 import { OutputQuota } from '../../src/session/output-quota.js'
 import { PlayoutStats } from '../../src/session/playout.js'
-import type { Seat } from '../../src/session/ports.js'
+import type { Caller, Seat } from '../../src/session/ports.js'
 import { ServerOrders } from '../../src/session/server-orders.js'
-import type { Caller } from '../../src/session/session.js'
 import { SessionHub } from '../../src/session/session-hub.js'
 import { FakeClock } from './fake-clock.js'
 
@@ -67,6 +66,10 @@ export function makeRig (t: TestContext, argv: readonly string[] = []) {
       return makeSeat()
     },
     forget: conversation => { forgotten.push(conversation) },
+    tools: {
+      open: (conversation, device, hasMcp) => { log.push(`tools open ${conversation} ${device.deviceId}${hasMcp ? ' mcp' : ''}`) },
+      push: (conversation, text) => { log.push(`tools push ${conversation} ${text}`) }
+    },
     understands: language => language === 'en'
   })
   t.after(() => { hub.shutDown() })

@@ -12,16 +12,18 @@ import type { Outbox } from '../../src/ring/outbox.js'
 import { RecordHeader } from '../../src/ring/record-header.js'
 import type { SlotTable } from '../../src/ring/slot-table.js'
 import { SpeechOut, type TurnAddress } from './speech-out.js'
+import type { ToolDesk } from './tool-desk.js'
 
 export interface DeskOptions {
   readonly config: Config
   readonly llm: Llm
   readonly tts: Tts
+  readonly tools: ToolDesk
   readonly slots: SlotTable
   readonly fromGateway: ByteRing
   readonly outbox: Outbox
   readonly toVoice: readonly { readonly ring: ByteRing, readonly bell: SleeperBell }[]
-  readonly log: (level: 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>>) => void
+  readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>>) => void
 }
 
 interface Guest {
@@ -82,17 +84,19 @@ export class DialogueDesk {
     const { config, toVoice, slots } = this.#options
     const [number, language] = who.split(' ')
     const link = toVoice[Math.floor(slot / config.threads.maxSeats)]!
-    const conversation = this.#kept.get(Number(number)) ?? this.#begin(language!)
+    const conversation = this.#kept.get(Number(number)) ?? this.#begin(Number(number), language!)
     this.#kept.delete(Number(number))
     this.#guests.set(slot, { generation, number: Number(number), out: new SpeechOut(link.ring, link.bell, slots), conversation })
   }
 
-  #begin (language: string): Conversation {
-    const { config, llm, tts } = this.#options
+  #begin (number: number, language: string): Conversation {
+    const { config, llm, tts, tools } = this.#options
     return new Conversation({
       llm,
       tts,
       language,
+      tools: () => tools.find(number),
+      toolLimits: config.tools,
       llmDeadlines: { firstMs: config.llm.firstTokenTimeoutMs, stallMs: config.llm.stallTimeoutMs },
       ttsDeadlines: { firstMs: config.tts.firstAudioTimeoutMs, stallMs: config.tts.stallTimeoutMs },
       systemPrompt: config.llm.systemPrompt,
@@ -138,7 +142,7 @@ export class DialogueDesk {
   }
 
   #sinkOf (guest: Guest, address: TurnAddress): TurnSink {
-    const { log } = this.#options
+    const { log, tools } = this.#options
     const { slot, generation, turn } = address
     // Marks keep their order: each waits for the one before, and PCM waits for all of them.
     let marked = Promise.resolve()
@@ -154,6 +158,8 @@ export class DialogueDesk {
         await marked
         await guest.out.push(chunk, address, signal)
       },
+      onTool: name => { tools.show(guest.number, name) },
+      whenHeard: signal => guest.out.whenHeard(address, signal),
       onEnd: isFailed => { mark(TURN_END, isFailed ? TURN_FAILED : TURN_OK, new Uint8Array(0)) },
       onError: error => { log('warn', 'a turn failed', { slot, turn, error: describeError(error) }) }
     }

@@ -23,6 +23,9 @@ export class SpeechOut {
   readonly #bell: SleeperBell
   readonly #slots: SlotTable
   readonly #header = new RecordHeader()
+  /** Of the turn that speaks: frames that had left before its first PCM. */
+  #turn = -1
+  #sentBefore = 0
 
   constructor (ring: ByteRing, bell: SleeperBell, slots: SlotTable) {
     this.#ring = ring
@@ -46,12 +49,22 @@ export class SpeechOut {
 
   /** Hands a chunk over in records; waits while voice holds enough already. */
   async push (chunk: PcmChunk, address: TurnAddress, signal: AbortSignal): Promise<void> {
+    if (this.#turn !== address.turn) {
+      this.#turn = address.turn
+      this.#sentBefore = this.#slots.framesSent(address.slot)
+    }
     for (let at = 0; at < chunk.samples.length; at += CHUNK_SAMPLES) {
       if (signal.aborted) return
       const piece = chunk.samples.subarray(at, at + CHUNK_SAMPLES)
       while (!this.#tryPush(piece, chunk.sampleRateHz, address)) await delay(CREDIT_POLL_MS, undefined, { signal })
       this.#bell.ring()
     }
+  }
+
+  /** Resolves when a frame of this turn has left for the device; on the abort, too. */
+  async whenHeard ({ slot, generation, turn }: TurnAddress, signal: AbortSignal): Promise<void> {
+    const isHeard = (): boolean => this.#turn === turn && this.#slots.framesSent(slot) !== this.#sentBefore
+    while (!signal.aborted && this.#slots.isCurrent(slot, generation, turn) && !isHeard()) await delay(CREDIT_POLL_MS)
   }
 
   #tryPush (piece: Int16Array, rateHz: number, address: TurnAddress): boolean {

@@ -1,5 +1,6 @@
-import type { Llm, LlmRequest } from '../types.js'
+import type { Llm, LlmRequest, ToolCall } from '../types.js'
 import { replyInChinese } from './offline/chinese-replies.js'
+import { deviceStep } from './offline/device-step.js'
 import { replyInEnglish } from './offline/english-replies.js'
 import { momentAt } from './offline/moment.js'
 
@@ -26,8 +27,13 @@ export class OfflineLlm implements Llm {
   }
 
   /** Word by word, as models do, so that whatever reads it is exercised in the same way. */
-  async * stream (request: LlmRequest): AsyncGenerator<string, void, void> {
-    for (const word of this.#answer(request).match(wordPattern) ?? []) {
+  async * stream (request: LlmRequest): AsyncGenerator<string | ToolCall, void, void> {
+    const answer = this.#answer(request)
+    if (typeof answer !== 'string') {
+      if (!request.signal.aborted) yield answer
+      return
+    }
+    for (const word of answer.match(wordPattern) ?? []) {
       if (request.signal.aborted) return
       yield word
     }
@@ -36,12 +42,13 @@ export class OfflineLlm implements Llm {
   async warm (): Promise<void> {}
   async close (): Promise<void> {}
 
-  #answer ({ messages }: LlmRequest): string {
+  #answer ({ messages, tools = [] }: LlmRequest): string | ToolCall {
     const text = messages.findLast(message => message.role === 'user')?.content.trim().replace(oldHyphens, '$1$2') ?? ''
     const lastAnswer = messages.findLast(message => message.role === 'assistant')?.content ?? ''
     const question = { text, now: momentAt(this.#now(), this.#timeZone), lastAnswer }
     if (text === '') return this.#isChinese ? '你好。' : 'Hello.'
-    return this.#isInChinese(text) ? replyInChinese(question) : replyInEnglish(question)
+    const isChinese = this.#isInChinese(text)
+    return deviceStep(messages, tools, isChinese) ?? (isChinese ? replyInChinese(question) : replyInEnglish(question))
   }
 
   #isInChinese (text: string): boolean {

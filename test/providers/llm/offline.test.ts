@@ -11,7 +11,7 @@ const never = new AbortController().signal
 async function ask (text: string, options: OfflineLlmOptions = {}, history: readonly ChatMessage[] = []): Promise<string> {
   const llm = new OfflineLlm({ now, timeZone: 'Europe/Berlin', ...options })
   let answer = ''
-  for await (const word of llm.stream({ messages: [...history, { role: 'user', content: text }], signal: never })) answer += word
+  for await (const word of llm.stream({ messages: [...history, { role: 'user', content: text }], signal: never })) answer += String(word)
   return answer
 }
 
@@ -221,14 +221,14 @@ test('a sum without letters is answered in the language configured', async () =>
 
 test('without a question it greets', async () => {
   const deltas: string[] = []
-  for await (const word of new OfflineLlm().stream({ messages: [{ role: 'system', content: 'What time is it?' }], signal: never })) deltas.push(word)
+  for await (const word of new OfflineLlm().stream({ messages: [{ role: 'system', content: 'What time is it?' }], signal: never })) deltas.push(String(word))
   assert.deepEqual(deltas, ['Hello.'])
 })
 
 test('answers stream word by word', async () => {
   const deltas: string[] = []
   const llm = new OfflineLlm({ now, timeZone: 'UTC' })
-  for await (const word of llm.stream({ messages: [{ role: 'user', content: 'Say I am here.' }], signal: never })) deltas.push(word)
+  for await (const word of llm.stream({ messages: [{ role: 'user', content: 'Say I am here.' }], signal: never })) deltas.push(String(word))
   assert.deepEqual(deltas, ['I ', 'am ', 'here.'])
 })
 
