@@ -26,7 +26,7 @@ export interface OpenedForTest extends OpenedStore {
 export async function makeStore (
   t: TestContext, data: string, settings: Readonly<Record<string, unknown>> = {}, sqlite: OpenStoreOptions['sqlite'] = 'auto'
 ): Promise<OpenedForTest> {
-  let now = Date.parse('2026-03-01T12:00:00Z')
+  let now = Date.now()
   const opened = await openStore({ config: configIn(data, settings), sqlite, now: () => now })
   t.after(async () => { await opened.store.close() })
   return { ...opened, later: ms => { now += ms } }
