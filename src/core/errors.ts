@@ -40,6 +40,15 @@ export const errorTable = {
   CHORUS_PORT_TAKEN: { retry: false, close: false, text: 'cannot listen on %s:%d (%s): is another Chorus running? Stop it, or set %s to another port' },
   CHORUS_RINGS_TOO_LARGE: { retry: false, close: false, text: 'rings and slots need %d MB, more than 5 %% of this machine\'s %d MB: lower threads.maxSeats' },
   CHORUS_UWS_MISSING: { retry: false, close: false, text: 'no uWebSockets.js binary loads here: %s' },
+  CHORUS_STORE_MISSING: { retry: false, close: false, text: 'no SQLite loads here (%s): run npm ci without leaving out the optional packages, or use Node.js 22.13 or newer' },
+  CHORUS_STORE_UNUSABLE: { retry: false, close: false, text: 'the store %s cannot be used: %s' },
+  CHORUS_STORE_NEWER: { retry: false, close: false, text: 'the store %s was written by a newer version of Chorus (its schema is %d, and this one knows %d): update Chorus, or name another directory with --data' },
+  CHORUS_STORE_FAILED: { retry: true, close: false, text: 'the store could not do "%s": %s' },
+  CHORUS_STORE_TIMEOUT: { retry: true, close: false, text: 'the store did not do "%s" in %d ms' },
+  CHORUS_STORE_FULL: { retry: true, close: false, text: 'the store has room for no more %s than %d; raise %s if they are all real' },
+  CHORUS_CODE_UNKNOWN: { retry: false, close: false, text: 'no device shows the code %s: it may have been mistyped, or have expired' },
+  CHORUS_CODE_GUESSES: { retry: true, close: false, text: 'too many wrong codes were tried; wait %d s' },
+  CHORUS_DEVICE_UNKNOWN: { retry: false, close: false, text: 'no device has the id %s' },
   CHORUS_TTS_NO_VOICE: { retry: false, close: false, text: 'no installed voice speaks "%s": %s' }
 } as const satisfies Record<string, ErrorFacts>
 

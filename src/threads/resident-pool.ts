@@ -116,7 +116,8 @@ export class ResidentPool {
       news.on('message', (message: WorkerNews) => {
         if (message.kind === 'log') { log[message.level](message.message, message.fields); return }
         clearTimeout(timer)
-        resolve(message)
+        if (message.kind === 'failed') reject(new ChorusError(message.error.code, message.error.args))
+        else resolve(message)
       })
     })
   }

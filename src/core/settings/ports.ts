@@ -1,0 +1,52 @@
+import { boolean, choice, group, integer, secret, text, texts, PATIENCE_MS, PORT } from './kinds.js'
+
+export const gateway = group('The WebSocket port that devices talk to.', {
+  host: text('0.0.0.0', 'Address to listen on.'),
+  port: integer(8000, 'TCP port to listen on; 0 takes any free one.', PORT),
+  transport: choice(['auto', 'uws', 'ws'], 'auto', 'WebSocket library: uWebSockets.js, ws, or the best that loads.'),
+  maxConnections: integer(16000, 'Most devices connected at once, as a count.', { minimum: 1, maximum: 1000000 }),
+  maxMessageBytes: integer(65536, 'Longest message accepted from a device, in bytes.', { minimum: 4096, maximum: 16777216 }),
+  helloTimeoutMs: integer(10000, 'A device that has not said hello after this time is disconnected, in ms.', PATIENCE_MS),
+  backpressureBytes: integer(65536, 'Unsent bytes that one socket may hold before audio waits, in bytes.', { minimum: 4096, maximum: 16777216 }),
+  publicHost: text('', 'Host name or address that devices are told to connect to. Empty: the one they asked for.')
+})
+
+export const http = group('The HTTP port: device registration, firmware, health, metrics.', {
+  host: text('0.0.0.0', 'Address to listen on.'),
+  port: integer(8003, 'TCP port to listen on; 0 takes any free one.', PORT),
+  maxBodyBytes: integer(16384, 'Longest request body accepted, in bytes.', { minimum: 1024, maximum: 16777216 })
+})
+
+export const auth = group('Who may connect. See docs/security.md.', {
+  mode: choice(['on', 'open'], 'on', 'on: devices are checked when they connect. open: nothing is checked, for a desk; anybody who reaches the port can be any device.'),
+  admission: choice(['open', 'code', 'allowlist'], 'open', 'Which devices may come that nobody approved. open: new ones from private and loopback addresses; code: none, a person approves the code of each; allowlist: those of auth.allowedDevices, and no other device at all, approved or not.'),
+  allowedDevices: texts([], 'Device-Ids that need no code, wherever they come from.'),
+  key: secret('Key that signs tokens: the one shared with the other servers of a family. Empty: one that is made at the first start and kept in the store.'),
+  acceptSharedTokens: boolean(false, 'Take tokens signed with auth.key for bound devices, too, and for new devices from anywhere: another OTA server, which knows no keys of ours, vouches for them.'),
+  tokenLifetimeS: integer(2592000, 'Age up to which a token is valid, in s. A bound device whose own key signed it is let in with an older one.', { minimum: 60, maximum: 4000000000 }),
+  trustedProxies: texts([], 'Addresses and networks (10.0.0.0/8) whose X-Forwarded-For and X-Real-IP tell the address of the device.'),
+  maxUndecided: integer(4096, 'Most devices at once that wait for the answer whether they may connect, as a count.', { minimum: 1, maximum: 1000000 }),
+  limitLoopback: boolean(false, 'Apply the limits below to loopback addresses, too.'),
+  addressPerMinute: integer(600, 'Attempts to connect that one address, or IPv6 network of 64 bits, may make, per minute.', { minimum: 1, maximum: 1000000 }),
+  addressBurst: integer(300, 'Attempts to connect that one address may make at once, as a count.', { minimum: 1, maximum: 1000000 }),
+  devicePerMinute: integer(20, 'Connections that one device may open, per minute.', { minimum: 1, maximum: 1000000 }),
+  deviceBurst: integer(10, 'Connections that one device may open at once, as a count.', { minimum: 1, maximum: 1000000 }),
+  addressFailures: integer(20, 'Refusals after which an address must wait, as a count.', { minimum: 1, maximum: 1000000 }),
+  deviceFailures: integer(5, 'Refusals of one device from one address after which it must wait there, as a count.', { minimum: 1, maximum: 1000000 }),
+  backoffMs: integer(1000, 'First wait after too many refusals, in ms; each further one doubles it.', { minimum: 1, maximum: 3600000 }),
+  maxBackoffMs: integer(300000, 'Longest such wait, in ms; refusals are forgotten after the same time without one.', { minimum: 1, maximum: 86400000 }),
+  maxTracked: integer(20000, 'Addresses, and devices, whose attempts are remembered, as a count; the least recent go first.', { minimum: 16, maximum: 10000000 })
+})
+
+export const store = group('What is kept of devices, in chorus.db in the data directory.', {
+  commitDelayMs: integer(2, 'Longest time that a write waits for others to share its transaction, in ms.', { minimum: 0, maximum: 5 }),
+  commitWrites: integer(1000, 'Most writes in one transaction, as a count.', { minimum: 1, maximum: 100000 }),
+  busyTimeoutMs: integer(2000, 'Longest wait for another process that writes, in ms.', { minimum: 0, maximum: 60000 }),
+  requestTimeoutMs: integer(4000, 'Longest wait of another thread for an answer of the store, in ms.', PATIENCE_MS),
+  codeLifetimeMs: integer(86400000, 'Time in which an activation code can be approved, in ms.', { minimum: 60000, maximum: 2592000000 }),
+  maxCodes: integer(1000, 'Most activation codes that wait at once, as a count. The more there are, the easier one is guessed.', { minimum: 1, maximum: 100000 }),
+  maxCodesPerDevice: integer(3, 'Most activation codes that wait for one Device-Id, each for another Client-Id, as a count.', { minimum: 1, maximum: 1000 }),
+  maxWrongCodes: integer(10, 'Wrong codes that may be tried within store.wrongCodesMs, as a count.', { minimum: 1, maximum: 10000 }),
+  wrongCodesMs: integer(600000, 'Time after which a wrong code is forgotten, in ms.', { minimum: 1000, maximum: 86400000 }),
+  maxDevices: integer(100000, 'Most devices that are kept, as a count.', { minimum: 1, maximum: 10000000 })
+})
