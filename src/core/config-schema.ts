@@ -25,13 +25,58 @@ const gateway = group('The WebSocket port that devices talk to.', {
   maxMessageBytes: integer(65536, 'Longest message accepted from a device, in bytes.', { minimum: 4096, maximum: 16777216 }),
   helloTimeoutMs: integer(10000, 'A device that has not said hello after this time is disconnected, in ms.', PATIENCE_MS),
   backpressureBytes: integer(65536, 'Unsent bytes that one socket may hold before audio waits, in bytes.', { minimum: 4096, maximum: 16777216 }),
-  publicHost: text('', 'Host name or address that devices are told to connect to. Empty: the one they asked for.')
+  publicHost: text('', 'Host name or address that devices are told to connect to. Empty: the one they asked for.'),
+  publicUrl: Type.String({ default: '', description: 'Whole address that devices are told to connect to, as in wss://voice.example/xiaozhi/v1/, for where a proxy stands in front. Empty: made of the host and the port.', pattern: '^(wss?://[^\\s]+)?$', expects: 'a ws:// or wss:// address, or nothing' })
 })
 
 const http = group('The HTTP port: device registration, firmware, health, metrics.', {
   host: text('0.0.0.0', 'Address to listen on.'),
   port: integer(8003, 'TCP port to listen on; 0 takes any free one.', PORT),
-  maxBodyBytes: integer(16384, 'Longest request body accepted, in bytes.', { minimum: 1024, maximum: 16777216 })
+  maxBodyBytes: integer(16384, 'Longest request body accepted, in bytes; pictures have their own limit.', { minimum: 1024, maximum: 16777216 }),
+  maxHeaderBytes: integer(8192, 'Longest request header accepted, in bytes.', { minimum: 1024, maximum: 65536 }),
+  maxConnections: integer(4096, 'Most connections at once, as a count. More are closed at once.', { minimum: 1, maximum: 1000000 }),
+  maxConnectionsPerAddress: integer(512, 'Most connections at once from one address, as a count; trusted proxies may have more. More are answered with 503.', { minimum: 1, maximum: 1000000 }),
+  maxRequests: integer(256, 'Most registrations that are worked on at once, as a count. More are answered with 503, and devices try again.', { minimum: 1, maximum: 100000 }),
+  headerTimeoutMs: integer(10000, 'Longest time for the header of a request to arrive, in ms.', PATIENCE_MS),
+  requestTimeoutMs: integer(20000, 'Longest time for a whole request to arrive, in ms.', PATIENCE_MS),
+  idleTimeoutMs: integer(30000, 'A connection on which nothing moves for this time is closed, in ms.', PATIENCE_MS),
+  answerTimeoutMs: integer(5000, 'Longest wait for what the rest of the server knows; then the answer is 503, in ms.', { minimum: 100, maximum: 25000 }),
+  maxDownloads: integer(256, 'Most firmware files sent at once, as a count. More are answered with 503.', { minimum: 1, maximum: 100000 }),
+  downloadTimeoutMs: integer(900000, 'Longest time for sending one firmware file, in ms.', { minimum: 1000, maximum: 86400000 }),
+  publicUrl: address('', 'Address of this port as devices reach it, as in https://voice.example, for where a proxy stands in front. Empty: the host and port that they asked for.'),
+  trustedProxies: texts([], 'Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For is believed.')
+})
+
+const ota = group('What devices are told when they register.', {
+  timeZone: text('', 'Time zone of the clock of the devices, as in Europe/Berlin. Empty: that of the system.'),
+  activationMessage: text('', 'What a device shows that must be activated; {code} stands for its code. Empty: a line in English or Chinese.'),
+  firmwareScanMs: integer(10000, 'The folder of firmware files is looked at again after this time, in ms.', { minimum: 0, maximum: 3600000 })
+})
+
+const auth = group('Which devices may come.', {
+  admission: choice(['open', 'code', 'allowlist'], 'open', 'Devices that are not bound yet. open: a new one from a private address of the network is let in, and what has another Client-Id than before or comes from a public address needs a code. code: all of them need one. allowlist: only those of auth.allowlist, and no others at all.'),
+  allowlist: texts([], 'Device-Ids that are let in without a code, whatever auth.admission says.'),
+  key: secret('Key that tokens are signed with, of devices that have no key of their own, and of uploads. The auth_key of the replaced server goes here. Empty: a new one at each start.')
+})
+
+const mqtt = group('MQTT, for devices that shall use it.', {
+  endpoint: text('', 'Broker that devices are told to use, as in voice.example:1883. A device that is told one uses no WebSocket. Empty: devices use WebSocket.'),
+  signatureKey: secret('Key that MQTT passwords are made with: the mqtt_signature_key of the replaced server and its MQTT gateway.')
+})
+
+const vision = group('Pictures that devices take.', {
+  provider: choice(['auto', 'openai', 'none'], 'auto', 'auto: a service if vision.openai is set, or if the language model is that of OpenAI, else none.'),
+  maxImageBytes: integer(5242880, 'Largest picture accepted, in bytes.', { minimum: 65536, maximum: 67108864 }),
+  maxQuestionBytes: integer(2000, 'Longest question about a picture, in bytes of UTF-8; what is over it is cut off.', { minimum: 64, maximum: 65536 }),
+  maxUploads: integer(64, 'Most pictures worked on at once, as a count. More are answered with an apology.', { minimum: 1, maximum: 10000 }),
+  uploadTimeoutMs: integer(15000, 'Longest time for one upload, in ms.', { minimum: 100, maximum: 60000 }),
+  answerTimeoutMs: integer(20000, 'Time from the first byte of an upload after which the answer is an apology, in ms. A device waits 30 s.', { minimum: 100, maximum: 25000 }),
+  openai: group('An OpenAI-compatible service with a model that sees.', {
+    baseUrl: address('', 'Address of the API, up to and including /v1. Empty: llm.openai.baseUrl.'),
+    apiKey: secret('Key of the API. Empty: llm.openai.apiKey, if the address is the same as that of the language model.'),
+    model: text('', 'Name of the model. Empty: llm.openai.model, if the address is the same as that of the language model, else gpt-4o-mini.'),
+    maxTokens: integer(300, 'Longest answer, in tokens.', { minimum: 1, maximum: 32768 })
+  })
 })
 
 const playout = group('How far ahead of its playback a device is sent audio.', {
@@ -69,6 +114,7 @@ const threads = group('Worker threads. 0 chooses from the processor cores.', {
   inferenceNice: integer(19, 'Scheduling niceness of inference threads. Keep it far above that of the others.', CPU_NICE),
   dialogueNice: integer(0, 'Scheduling niceness of dialogue threads.', CPU_NICE),
   streamingNice: integer(10, 'Scheduling niceness of the thread of a streaming recogniser.', CPU_NICE),
+  webNice: integer(10, 'Scheduling niceness of the thread of the HTTP port.', CPU_NICE),
   maxSeats: integer(256, 'Most conversations at once per voice thread, as a count.', { minimum: 1, maximum: 4096 }),
   ringMs: integer(2000, 'Audio that the rings between threads hold at full load, in ms.', { minimum: 200, maximum: 10000 })
 })
@@ -189,6 +235,9 @@ export const configSchema = group('', {
   }),
   gateway,
   http,
+  ota,
+  auth,
+  mqtt,
   audio,
   playout,
   hearing,
@@ -198,6 +247,7 @@ export const configSchema = group('', {
   asr,
   llm,
   tts,
+  vision,
   session
 })
 

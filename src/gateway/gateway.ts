@@ -2,6 +2,7 @@ import type { Config } from '../core/config-schema.js'
 import { ChorusError } from '../core/errors.js'
 import type { Log } from '../core/log.js'
 import type { SlotTable } from '../ring/slot-table.js'
+import { primarySubtag } from '../protocol/language-tag.js'
 import { PlayoutClock } from '../session/playout-clock.js'
 import { PlayoutStats } from '../session/playout.js'
 import type { Prompts } from '../session/ports.js'
@@ -9,8 +10,7 @@ import { SessionHub } from '../session/session-hub.js'
 import type { Session } from '../session/session.js'
 import type { Engine } from '../threads/engine.js'
 import type { EngineSink } from '../threads/engine-sink.js'
-import { DeviceLanguages, primarySubtag } from './device-languages.js'
-import { listenHttp, type HttpServer } from './http-server.js'
+import { DeviceLanguages } from './device-languages.js'
 import type { Connection, ConnectionEvents, Transport, TransportOptions, UpgradeRequest } from './transport.js'
 import { listenUws } from './uws-transport.js'
 import { listenWs } from './ws-transport.js'
@@ -26,7 +26,7 @@ export interface GatewayOptions {
   readonly languages: ReadonlySet<string> | undefined
 }
 
-/** The ports that devices reach, and the sessions behind them. */
+/** The port that devices talk to, and the sessions behind them. */
 export class Gateway {
   readonly stats = new PlayoutStats()
   readonly #options: GatewayOptions
@@ -34,7 +34,6 @@ export class Gateway {
   readonly #languages = new DeviceLanguages()
   readonly #hub: SessionHub
   #transport: Transport | undefined
-  #http: HttpServer | undefined
 
   constructor (options: GatewayOptions) {
     const { config, log, engine, prompts, languages } = options
@@ -57,28 +56,22 @@ export class Gateway {
   inSlot (slot: number): Session | undefined { return this.#hub.inSlot(slot) }
 
   /**
-   * Opens both ports.
+   * Opens the port.
    * @throws CHORUS_PORT_TAKEN
    */
-  async listen (): Promise<{ readonly gateway: number, readonly http: number, readonly transport: string }> {
-    const { config } = this.#options
+  async listen (): Promise<{ readonly port: number, readonly transport: string }> {
     this.#transport = await this.#listenTransport()
-    const port = this.#transport.port
-    try {
-      this.#http = await listenHttp({ config, languages: this.#languages, gatewayPort: () => port, health: () => this.#health() })
-    } catch (error) {
-      await this.#transport.close()
-      throw error
-    }
-    return { gateway: port, http: this.#http.port, transport: this.#transport.name }
+    return { port: this.#transport.port, transport: this.#transport.name }
   }
 
-  /** Takes no new devices, tells the others, closes the ports. */
+  /** A device told its language when it registered. */
+  rememberLanguage (deviceId: string, tag: string): void { this.#languages.remember(deviceId, tag) }
+
+  /** Takes no new devices, tells the others, closes the port. */
   async close (): Promise<void> {
     await this.#transport?.close()
     this.#hub.shutDown()
     this.#clock.stop()
-    await this.#http?.close()
   }
 
   async #listenTransport (): Promise<Transport> {
@@ -120,7 +113,8 @@ export class Gateway {
     }
   }
 
-  #health (): Readonly<Record<string, unknown>> {
+  /** For `/healthz`. */
+  health (): Readonly<Record<string, unknown>> {
     const { engine } = this.#options
     return {
       status: 'ok',

@@ -79,6 +79,8 @@ export interface InferenceStart {
 /** Messages on a `control` port, worker → gateway. */
 export type WorkerNews =
   | { readonly kind: 'ready', readonly nice: number, readonly threadId: number, readonly facts: Readonly<Record<string, string | number>> }
+  /** It cannot serve, and waits to be stopped. */
+  | { readonly kind: 'failed', readonly error: ErrorRecord }
   | { readonly kind: 'log', readonly level: 'debug' | 'info' | 'warn' | 'error', readonly message: string, readonly fields: Readonly<Record<string, unknown>> }
 
 /** Samples in an arena; whoever asks for work on them holds the pages until it is answered. */
