@@ -78,7 +78,7 @@ export class Registration {
     if (first === 'admit') {
       const record = await directory.admit(report)
       // Another one with the same Device-Id may have been a moment earlier.
-      if (judge(record) === 'enter') return { kind: 'in', record }
+      if (judge(record) === 'enter') return { kind: 'in', record: await directory.report(report) ?? record }
     }
     return first === 'refuse' ? { kind: 'refused' } : { kind: 'pending', activation: await this.#activate(report) }
   }

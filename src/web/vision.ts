@@ -92,7 +92,7 @@ export class Vision {
     const phrases = await this.#phrases(deviceId)
     if (explainer === undefined) return spoken(phrases.noModel)
     const controller = new AbortController()
-    const leftMs = Math.max(MIN_ANSWER_MS, startedAt + config.answerTimeoutMs - performance.now())
+    const leftMs = Math.max(MIN_ANSWER_MS, Math.round(startedAt + config.answerTimeoutMs - performance.now()))
     const question = upload.question.trim() || phrases.look
     try {
       const image = { type, bytes: upload.image }
