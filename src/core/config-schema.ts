@@ -39,12 +39,11 @@ const http = group('The HTTP port: device registration, firmware, health, metric
   maxRequests: integer(256, 'Most registrations that are worked on at once, as a count. More are answered with 503, and devices try again.', { minimum: 1, maximum: 100000 }),
   headerTimeoutMs: integer(10000, 'Longest time for the header of a request to arrive, in ms.', PATIENCE_MS),
   requestTimeoutMs: integer(20000, 'Longest time for a whole request to arrive, in ms.', PATIENCE_MS),
-  idleTimeoutMs: integer(30000, 'A connection on which nothing moves for this time is closed, in ms.', PATIENCE_MS),
+  idleTimeoutMs: integer(30000, 'A connection on which nothing moves for this time is closed, in ms. Keep it above vision.answerTimeoutMs.', PATIENCE_MS),
   answerTimeoutMs: integer(5000, 'Longest wait for what the rest of the server knows; then the answer is 503, in ms.', { minimum: 100, maximum: 25000 }),
   maxDownloads: integer(256, 'Most firmware files sent at once, as a count. More are answered with 503.', { minimum: 1, maximum: 100000 }),
   downloadTimeoutMs: integer(900000, 'Longest time for sending one firmware file, in ms.', { minimum: 1000, maximum: 86400000 }),
-  publicUrl: address('', 'Address of this port as devices reach it, as in https://voice.example, for where a proxy stands in front. Empty: the host and port that they asked for.'),
-  trustedProxies: texts([], 'Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For is believed.')
+  publicUrl: address('', 'Address of this port as devices reach it, as in https://voice.example, for where a proxy stands in front. Empty: the host and port that they asked for.')
 })
 
 const ota = group('What devices are told when they register.', {
@@ -53,15 +52,17 @@ const ota = group('What devices are told when they register.', {
   firmwareScanMs: integer(10000, 'The folder of firmware files is looked at again after this time, in ms.', { minimum: 0, maximum: 3600000 })
 })
 
-const auth = group('Which devices may come.', {
-  admission: choice(['open', 'code', 'allowlist'], 'open', 'Devices that are not bound yet. open: a new one from a private address of the network is let in, and what has another Client-Id than before or comes from a public address needs a code. code: all of them need one. allowlist: only those of auth.allowlist, and no others at all.'),
-  allowlist: texts([], 'Device-Ids that are let in without a code, whatever auth.admission says.'),
-  key: secret('Key that tokens are signed with, of devices that have no key of their own, and of uploads. The auth_key of the replaced server goes here. Empty: a new one at each start.')
+const auth = group('Who may connect. See docs/security.md.', {
+  mode: choice(['on', 'open'], 'on', 'on: devices are checked when they connect. open: nothing is checked, for a desk; anybody who reaches the port can be any device.'),
+  admission: choice(['open', 'code', 'allowlist'], 'open', 'Which devices may come that nobody approved. open: new ones from private and loopback addresses; code: none, a person approves the code of each; allowlist: those of auth.allowedDevices, and no other device at all, approved or not.'),
+  allowedDevices: texts([], 'Device-Ids that need no code, wherever they come from.'),
+  key: secret('Key that signs tokens: the one shared with the other servers of a family. Empty: a new one at each start.'),
+  trustedProxies: texts([], 'Addresses and networks (10.0.0.0/8) whose X-Forwarded-For and X-Real-IP tell the address of the device.')
 })
 
-const mqtt = group('MQTT, for devices that shall use it.', {
+const mqtt = group('MQTT and UDP, for devices that are told to use them.', {
   endpoint: text('', 'Broker that devices are told to use, as in voice.example:1883. A device that is told one uses no WebSocket. Empty: devices use WebSocket.'),
-  signatureKey: secret('Key that MQTT passwords are made with: the mqtt_signature_key of the replaced server and its MQTT gateway.')
+  signatureKey: secret('Key that signs the passwords of devices, as MQTT_SIGNATURE_KEY of other XiaoZhi servers. Empty: devices have no password.')
 })
 
 const vision = group('Pictures that devices take.', {

@@ -44,6 +44,9 @@ export interface DeviceDirectory {
   admit (report: Pick<DeviceReport, 'deviceId' | 'clientId' | 'address'>): Promise<DeviceRecord>
   /** The code of a device that must be approved. */
   beginActivation (report: DeviceReport): Promise<PendingActivation>
-  /** @returns undefined where no activation is pending and the device is not bound */
-  pendingActivation (deviceId: string): Promise<PendingActivation | undefined>
+  /**
+   * @param clientId of the two that may claim one Device-Id, the one that asks; absent: the newest
+   * @returns undefined where no activation is pending and the device is not bound
+   */
+  pendingActivation (deviceId: string, clientId?: string): Promise<PendingActivation | undefined>
 }

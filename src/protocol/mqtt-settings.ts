@@ -13,6 +13,7 @@ export interface MqttSettings {
 export interface MqttAccount {
   /** `host:port` */
   readonly endpoint: string
+  /** Empty: the device has no password. */
   readonly signatureKey: string
   readonly deviceId: string
   readonly board: string
@@ -29,7 +30,7 @@ export function mqttSettings ({ endpoint, signatureKey, deviceId, board }: MqttA
     endpoint,
     client_id: clientId,
     username: USERNAME,
-    password: mqttPassword(signatureKey, clientId, USERNAME),
+    password: signatureKey === '' ? '' : mqttPassword(signatureKey, clientId, USERNAME),
     publish_topic: 'device-server',
     subscribe_topic: `devices/p2p/${device}`
   }

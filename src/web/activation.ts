@@ -29,19 +29,19 @@ export class Activation {
 
   async answer (request: IncomingMessage, body: string): Promise<Outcome> {
     const { directory, challenges, timeoutMs } = this.#parts
-    const device = parseOtaRequest(readHeader(request), body)
-    const deviceId = device.deviceId.toLowerCase()
-    if (deviceId === '') return textAnswer(400, 'Device ID is required\n')
-    const record = await within('the store', timeoutMs, directory.find(deviceId))
-    const isBound = record?.state === 'bound' && record.clientId === device.clientId
-    const pending = isBound ? undefined : await within('the store', timeoutMs, directory.pendingActivation(deviceId))
+    const { deviceId: stated, clientId } = parseOtaRequest(readHeader(request), body)
+    const claimant = { deviceId: stated.toLowerCase(), clientId }
+    if (stated === '') return textAnswer(400, 'Device ID is required\n')
+    const record = await within('the store', timeoutMs, directory.find(claimant.deviceId))
+    const isBound = record?.state === 'bound' && record.clientId === clientId
+    const pending = isBound ? undefined : await within('the store', timeoutMs, directory.pendingActivation(claimant.deviceId, clientId))
     if (!isBound && pending === undefined) return textAnswer(404, 'No activation is pending for this device\n')
-    if (!await this.#accepts(request, body, pending?.challenge ?? challenges.find(deviceId))) {
+    if (!await this.#accepts(request, body, pending?.challenge ?? challenges.find(claimant))) {
       this.#refused++
       return textAnswer(403, 'The proof is wrong\n')
     }
     if (!isBound) return textAnswer(202, 'Waiting for somebody to approve the code\n')
-    challenges.spend(deviceId)
+    challenges.spend(claimant)
     return textAnswer(200, 'success\n')
   }
 

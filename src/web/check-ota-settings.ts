@@ -22,9 +22,6 @@ export function checkOtaSettings ({ gateway, http, mqtt, ota }: Config): void {
   } catch (error) {
     throw new ChorusError('CHORUS_CONFIG_INVALID', ['ota.timeZone', JSON.stringify(ota.timeZone), 'a time zone as in Europe/Berlin, or nothing'], { cause: error })
   }
-  if (mqtt.endpoint !== '' && mqtt.signatureKey === '') {
-    throw new ChorusError('CHORUS_CONFIG_INVALID', ['mqtt.signatureKey', 'nothing', 'the key of MQTT passwords, since mqtt.endpoint is set'])
-  }
   otaAnswer({
     websocketUrl: gateway.publicUrl || `ws://${gateway.publicHost || LONGEST_HOST}:65535${WEBSOCKET_PATH}`,
     token: 't'.repeat(64),

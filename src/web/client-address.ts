@@ -14,26 +14,32 @@ const localNetworks = [
   '127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '::1/128', 'fc00::/7', 'fe80::/10'
 ]
 
-/** Tells where requests come from; X-Forwarded-For counts only from proxies that are trusted. */
+/** Tells where requests come from; X-Forwarded-For and X-Real-IP count only from proxies that are trusted. */
 export class ClientAddresses {
   readonly #trusted: BlockList
   readonly #local = blockListOf(localNetworks, '')
 
   /** @throws CHORUS_CONFIG_INVALID */
   constructor (trustedProxies: readonly string[]) {
-    this.#trusted = blockListOf(trustedProxies, 'http.trustedProxies')
+    this.#trusted = blockListOf(trustedProxies, 'auth.trustedProxies')
   }
 
   isTrusted (address: string): boolean { return has(this.#trusted, address) }
 
   of (request: Pick<IncomingMessage, 'headers'> & { readonly socket: { readonly remoteAddress?: string | undefined } }): Client {
     const peer = plain(request.socket.remoteAddress ?? '')
-    const forwarded = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',').map(entry => plain(entry.trim())).filter(entry => entry !== '')
+    const forwarded = forwardedFor(request.headers)
     // If a proxy stands in front that nobody vouches for, its address is not that of the device.
     if (!this.isTrusted(peer)) return { address: peer, isLocal: forwarded.length === 0 && has(this.#local, peer) }
     const address = forwarded.findLast(entry => !this.isTrusted(entry)) ?? forwarded[0] ?? peer
     return { address: isIP(address) === 0 ? peer : address, isLocal: has(this.#local, address) }
   }
+}
+
+/** Who passed the request on, the nearest last. */
+function forwardedFor (headers: IncomingMessage['headers']): string[] {
+  const chain = [headers['x-forwarded-for'] ?? headers['x-real-ip'] ?? headers.forwarded ?? []].flat().join(',')
+  return chain.split(',').map(entry => plain(entry.trim())).filter(entry => entry !== '')
 }
 
 function has (list: BlockList, address: string): boolean {

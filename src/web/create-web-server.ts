@@ -10,6 +10,7 @@ import { Downloads } from './download.js'
 import { FirmwareCatalogue } from './firmware-catalogue.js'
 import { FirmwareOffers } from './firmware-offers.js'
 import { PublicUrls } from './public-urls.js'
+import { quietWarnings } from './quiet-warnings.js'
 import { Registration } from './registration.js'
 import { SerialKeyFile } from './serial-keys.js'
 import { KeyedTokens } from './token-issuer.js'
@@ -33,15 +34,16 @@ export interface WebOptions {
  * @throws CHORUS_CONFIG_INVALID, CHORUS_OTA_UNSTORABLE for settings that would break devices
  */
 export async function createWebServer (options: WebOptions): Promise<WebServer> {
-  const { config, directory, warn, health, onLanguage, explainer } = options
+  const { config, directory, health, onLanguage, explainer } = options
+  const warn = quietWarnings(options.warn)
   checkOtaSettings(config)
   const urls = new PublicUrls(config, options.gatewayPort)
-  const addresses = new ClientAddresses(config.http.trustedProxies)
+  const addresses = new ClientAddresses(config.auth.trustedProxies)
   const challenges = new ChallengeBook()
   // The second folder is where the replaced server has its files.
   const folders = [join(config.data, 'firmware'), join(config.data, 'bin')]
-  const catalogue = new FirmwareCatalogue(folders, config.ota.firmwareScanMs, what => { warn('a firmware file is not offered', what) })
-  const serials = new SerialKeyFile(join(config.data, 'serials.csv'), what => { warn('trouble with serials.csv', what) })
+  const catalogue = new FirmwareCatalogue(folders, config.ota.firmwareScanMs, what => { options.warn('a firmware file is not offered', what) })
+  const serials = new SerialKeyFile(join(config.data, 'serials.csv'), what => { options.warn('trouble with serials.csv', what) })
   const registration = new Registration({
     config,
     directory,

@@ -7,6 +7,7 @@ interface Pending extends PendingActivation { readonly report: DeviceReport }
 /** Knows devices until the process ends. */
 export class MemoryDirectory implements DeviceDirectory {
   readonly #records = new Map<string, DeviceRecord>()
+  /** By code. */
   readonly #pending = new Map<string, Pending>()
 
   find (deviceId: string): Promise<DeviceRecord | undefined> {
@@ -23,24 +24,23 @@ export class MemoryDirectory implements DeviceDirectory {
   }
 
   beginActivation (report: DeviceReport): Promise<PendingActivation> {
-    const { deviceId } = report
-    const known = this.#pending.get(deviceId)
-    const pending = known?.report.clientId === report.clientId ? known : { code: this.#freshCode(), challenge: randomBytes(16).toString('hex'), report }
-    this.#pending.set(deviceId, pending)
-    return Promise.resolve({ code: pending.code, challenge: pending.challenge })
+    const known = this.#findPending(report.deviceId, report.clientId)
+    if (known !== undefined) return Promise.resolve(known)
+    const pending = { code: this.#freshCode(), challenge: randomBytes(16).toString('hex') }
+    this.#pending.set(pending.code, { ...pending, report })
+    return Promise.resolve(pending)
   }
 
-  pendingActivation (deviceId: string): Promise<PendingActivation | undefined> {
-    const pending = this.#pending.get(deviceId)
-    return Promise.resolve(pending && { code: pending.code, challenge: pending.challenge })
+  pendingActivation (deviceId: string, clientId?: string): Promise<PendingActivation | undefined> {
+    return Promise.resolve(this.#findPending(deviceId, clientId))
   }
 
   /** Somebody typed the code that a device shows. @returns false where no device has it */
   approve (code: string): boolean {
-    const found = [...this.#pending.values()].find(pending => pending.code === code)
+    const found = this.#pending.get(code)
     if (found === undefined) return false
     const { report } = found
-    this.#pending.delete(report.deviceId)
+    for (const [other, { report: { deviceId } }] of this.#pending) if (deviceId === report.deviceId) this.#pending.delete(other)
     this.#keep({ ...newRecord(report.deviceId, report.clientId), ...describe(report), state: 'bound' })
     return true
   }
@@ -55,11 +55,16 @@ export class MemoryDirectory implements DeviceDirectory {
     return record
   }
 
+  #findPending (deviceId: string, clientId: string | undefined): PendingActivation | undefined {
+    const claims = [...this.#pending.values()].filter(({ report }) => report.deviceId === deviceId)
+    const newest = claims.findLast(({ report }) => clientId === undefined || report.clientId === clientId)
+    return newest && { code: newest.code, challenge: newest.challenge }
+  }
+
   #freshCode (): string {
-    const taken = new Set([...this.#pending.values()].map(({ code }) => code))
     for (;;) {
       const code = String(randomInt(1_000_000)).padStart(6, '0')
-      if (!taken.has(code)) return code
+      if (!this.#pending.has(code)) return code
     }
   }
 }

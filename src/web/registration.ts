@@ -44,7 +44,7 @@ export class Registration {
 
   constructor (parts: RegistrationParts) {
     this.#parts = parts
-    this.#allowed = new Set(parts.config.auth.allowlist.map(id => id.toLowerCase()))
+    this.#allowed = new Set(parts.config.auth.allowedDevices.map(id => id.toLowerCase()))
   }
 
   /** Answers with a code, and refusals, since the start. */
@@ -55,7 +55,6 @@ export class Registration {
   async answer (request: IncomingMessage, body: string): Promise<Outcome> {
     const device = parseOtaRequest(readHeader(request), body)
     if (device.deviceId === '') return jsonAnswer(400, '{"error":"Device ID is required"}')
-    if (device.language !== undefined) this.#parts.onLanguage(device.deviceId, device.language)
     const { answerTimeoutMs } = this.#parts.config.http
     const verdict = await within('the store', answerTimeoutMs, this.#judge(request, device))
     if (verdict.kind === 'refused') {
@@ -63,30 +62,29 @@ export class Registration {
       return textAnswer(403, 'This device is not let in\n')
     }
     if (verdict.kind === 'pending') this.#pending++
+    else if (device.language !== undefined) this.#parts.onLanguage(device.deviceId, device.language)
     return jsonAnswer(200, await this.#format(request, device, verdict))
   }
 
   async #judge (request: IncomingMessage, device: OtaRequest): Promise<Verdict> {
-    const { config: { auth: { admission } }, directory, addresses } = this.#parts
+    const { config: { auth: { admission, mode } }, directory, addresses } = this.#parts
     const { address, isLocal } = addresses.of(request)
     const report = reportOf(device, address)
     const isListed = this.#allowed.has(report.deviceId)
-    const judge = (record: DeviceRecord | undefined) => judgeAdmission({ admission, record, clientId: report.clientId, isLocal, isListed })
-    const known = await directory.report(report)
-    const first = judge(known)
-    if (first === 'enter') return { kind: 'in', record: known! }
-    if (first === 'admit') {
-      const record = await directory.admit(report)
-      // Another one with the same Device-Id may have been a moment earlier.
-      if (judge(record) === 'enter') return { kind: 'in', record: await directory.report(report) ?? record }
-    }
+    const { clientId } = report
+    const judge = (record: DeviceRecord | undefined) => judgeAdmission({ mode, admission, record, clientId, isLocal, isListed })
+    let record = await directory.find(report.deviceId)
+    const first = judge(record)
+    if (first === 'admit') record = await directory.admit(report)
+    // Judged again: another one with the same Device-Id may have been admitted a moment earlier.
+    if (record !== undefined && judge(record) === 'enter') return { kind: 'in', record: await directory.report(report) ?? record }
     return first === 'refuse' ? { kind: 'refused' } : { kind: 'pending', activation: await this.#activate(report) }
   }
 
   async #activate (report: DeviceReport): Promise<ActivationNotice> {
     const { config: { ota }, directory, challenges } = this.#parts
     const { code, challenge } = await directory.beginActivation(report)
-    challenges.remember(report.deviceId, challenge)
+    challenges.remember(report, challenge)
     return { code, message: activationMessage(ota.activationMessage, report.language, code), challenge }
   }
 

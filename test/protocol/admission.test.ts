@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { judgeAdmission, type Admission, type AdmissionFacts } from '../../src/protocol/admission.js'
 
 const known = (state: 'admitted' | 'bound' | 'revoked', clientId = 'c1') => ({ state, clientId })
-const base: AdmissionFacts = { admission: 'open', record: undefined, clientId: 'c1', isLocal: true, isListed: false }
+const base: AdmissionFacts = { mode: 'on', admission: 'open', record: undefined, clientId: 'c1', isLocal: true, isListed: false }
 
 const cases: readonly (readonly [string, Partial<AdmissionFacts>, Admission])[] = [
   ['a new device of the private network is let in', {}, 'admit'],
@@ -15,6 +15,8 @@ const cases: readonly (readonly [string, Partial<AdmissionFacts>, Admission])[] 
   ['a bound device comes from anywhere', { record: known('bound'), isLocal: false }, 'enter'],
   ['a revoked device is refused', { record: known('revoked') }, 'refuse'],
   ['a revoked device is refused though it is listed', { record: known('revoked'), isListed: true }, 'refuse'],
+  ['where nothing is checked anybody comes in', { mode: 'open', admission: 'allowlist', record: known('revoked', 'c2'), isLocal: false }, 'enter'],
+  ['where nothing is checked anybody new comes in', { mode: 'open', admission: 'code', isLocal: false }, 'admit'],
   ['with code a new device needs one', { admission: 'code' }, 'activate'],
   ['with code a device that was let in without one needs one', { admission: 'code', record: known('admitted') }, 'activate'],
   ['with code a bound device comes in', { admission: 'code', record: known('bound') }, 'enter'],

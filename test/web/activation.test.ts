@@ -112,13 +112,13 @@ test('a revoked device is refused, and so is one that stands not in the allow-li
   otaOf(await open.send(register()))
   open.memory.revoke(DEVICE_ID)
   assertStatus(await open.send(register()), 403)
-  const listed = await makeWebRig(t, { settings: { 'auth.admission': 'allowlist', 'auth.allowlist': [DEVICE_ID.toUpperCase()] } })
+  const listed = await makeWebRig(t, { settings: { 'auth.admission': 'allowlist', 'auth.allowedDevices': [DEVICE_ID.toUpperCase()] } })
   assert.equal(otaOf(await listed.send(register())).activation, undefined)
   assertStatus(await listed.send(register({ ...deviceHeaders, 'Device-Id': '11:22:33:44:55:66' })), 403)
 })
 
 test('a new device from a public address needs a code; only trusted proxies may tell addresses', async t => {
-  const trusting = await makeWebRig(t, { settings: { 'http.trustedProxies': ['127.0.0.0/8'] } })
+  const trusting = await makeWebRig(t, { settings: { 'auth.trustedProxies': ['127.0.0.0/8'] } })
   const from = (address: string, id: string): string => register({ ...deviceHeaders, 'Device-Id': id, 'X-Forwarded-For': address })
   assert.notEqual(otaOf(await trusting.send(from('8.8.8.8', 'a:1'))).activation, undefined)
   assert.equal(otaOf(await trusting.send(from('192.168.1.7', 'a:2'))).activation, undefined)
@@ -132,4 +132,23 @@ test('two first contacts with one Device-Id at once: one is let in, the other ne
   const { send } = await makeWebRig(t)
   const answers = await Promise.all([CLIENT_ID, 'other'].map(id => send(register({ ...deviceHeaders, 'Client-Id': id }))))
   assert.equal(answers.filter(answer => otaOf(answer).activation === undefined).length, 1)
+})
+
+test('who claims the Device-Id of another changes nothing of what is known of it', async t => {
+  const { send, memory } = await makeWebRig(t)
+  await send(register())
+  await send(post('/xiaozhi/ota/', report('9.9.9', 'other'), { ...deviceHeaders, 'Client-Id': 'thief', 'Accept-Language': 'de' }))
+  const { firmwareVersion, board, language } = (await memory.find(DEVICE_ID))!
+  assert.deepEqual([firmwareVersion, board, language], ['2.4.2', 'bread-compact-wifi', 'zh'])
+})
+
+test('two that claim one Device-Id have a code each', async t => {
+  const { send, memory } = await makeWebRig(t, code)
+  const thief = { ...deviceHeaders, 'Client-Id': 'thief' }
+  const [own, other] = [otaOf(await send(register())).activation!, otaOf(await send(register(thief))).activation!]
+  assert.notEqual(own.code, other.code)
+  assert.deepEqual(otaOf(await send(register())).activation, own)
+  memory.approve(own.code)
+  assertStatus(await send(activate('{}', thief)), 404)
+  assertStatus(await send(activate()), 200)
 })

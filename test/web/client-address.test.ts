@@ -31,3 +31,10 @@ for (const network of ['proxy.example', '10.0.0.0/33', '::/129', '', '10.0.0.0/'
     assert.throws(() => new ClientAddresses([network]), { code: 'CHORUS_CONFIG_INVALID' })
   })
 }
+
+test('X-Real-IP serves where there is no X-Forwarded-For', () => {
+  const addresses = new ClientAddresses(['10.0.0.1'])
+  const socket = { remoteAddress: '10.0.0.1' }
+  assert.deepEqual(addresses.of({ headers: { 'x-real-ip': '8.8.8.8' }, socket }), { address: '8.8.8.8', isLocal: false })
+  assert.deepEqual(addresses.of({ headers: { 'x-real-ip': '10.0.0.2' }, socket: { remoteAddress: '10.0.0.9' } }), { address: '10.0.0.9', isLocal: false })
+})

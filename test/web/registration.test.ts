@@ -96,7 +96,6 @@ for (const [name, settings, code] of [
   ['an address of 1 KB', { 'gateway.publicUrl': `wss://${'h'.repeat(1100)}/` }, 'CHORUS_OTA_UNSTORABLE'],
   ['a message of 6 KB', { 'ota.activationMessage': 'm'.repeat(6000) }, 'CHORUS_OTA_UNSTORABLE'],
   ['a broker of 1 KB', { 'mqtt.endpoint': 'b'.repeat(1100), 'mqtt.signatureKey': 'k' }, 'CHORUS_OTA_UNSTORABLE'],
-  ['a broker without a key', { 'mqtt.endpoint': 'b:1883' }, 'CHORUS_CONFIG_INVALID'],
   ['a time zone that there is not', { 'ota.timeZone': 'Mars/Olympus' }, 'CHORUS_CONFIG_INVALID']
 ] as const) {
   test(`a setting that would break devices stops the start: ${name} (T006)`, () => {
@@ -108,7 +107,7 @@ test('the settings that there are by default break nothing', () => { checkOtaSet
 
 test('a store that does not answer in time is 503, so that the device tries again', async t => {
   const directory = new MemoryDirectory()
-  directory.report = () => new Promise(() => {})
+  directory.find = () => new Promise(() => {})
   const { send } = await makeWebRig(t, { directory, settings: { 'http.answerTimeoutMs': 100 } })
   const answer = await send(post('/xiaozhi/ota/', '{}'))
   assert.equal(answer.status, 503)

@@ -114,14 +114,14 @@ test('registrations over the limit are 503 at once, and slow senders keep nobody
   let release = (): void => {}
   const held = new Promise<void>(resolve => { release = resolve })
   const directory = new MemoryDirectory()
-  const find = directory.report.bind(directory)
+  const find = directory.find.bind(directory)
   let waiting = 0
   let arrived = (): void => {}
   const bothArrived = new Promise<void>(resolve => { arrived = resolve })
-  directory.report = async report => {
+  directory.find = async deviceId => {
     if (++waiting === 2) arrived()
     await held
-    return find(report)
+    return find(deviceId)
   }
   const { port, send } = await makeWebRig(t, { directory, settings: { 'http.maxRequests': 2 } })
   for (let client = 0; client < 5; client++) open(t, port).write(post('/xiaozhi/ota/', report()).slice(0, -1))
