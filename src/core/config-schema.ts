@@ -2,8 +2,8 @@ import type { Static } from '@sinclair/typebox'
 import { compat, session, tools } from './settings/devices.js'
 import { audio, hearing, inference, models, playout, threads } from './settings/engine.js'
 import { boolean, choice, group, text } from './settings/kinds.js'
-import { auth, gateway, http, store } from './settings/ports.js'
-import { asr, llm, tts } from './settings/providers.js'
+import { auth, gateway, http, mqtt, ota, store } from './settings/ports.js'
+import { asr, llm, tts, vision } from './settings/providers.js'
 
 /** Every setting there is. The descriptions are the documentation. */
 export const configSchema = group('', {
@@ -26,8 +26,11 @@ export const configSchema = group('', {
   session,
   compat,
   tools,
+  ota,
   auth,
-  store
+  store,
+  mqtt,
+  vision
 })
 
 export type Config = Static<typeof configSchema>

@@ -38,6 +38,7 @@ export const errorTable = {
   CHORUS_MODEL_DISK_FULL: { retry: false, close: false, text: 'there is not enough space for %s in %s: %s' },
   CHORUS_DEVICE_MISSING: { retry: false, close: false, text: 'inference.device is "%s", and %s cannot use that here: %s. Set it to cpu, or see docs/models.md for what it needs' },
   CHORUS_PORT_TAKEN: { retry: false, close: false, text: 'cannot listen on %s:%d (%s): is another Chorus running? Stop it, or set %s to another port' },
+  CHORUS_OTA_UNSTORABLE: { retry: false, close: false, text: 'what devices are told when they register would break them: %s. Shorten the settings gateway.public*, http.publicUrl, ota.activationMessage or mqtt.endpoint' },
   CHORUS_RINGS_TOO_LARGE: { retry: false, close: false, text: 'rings and slots need %d MB, more than 5 %% of this machine\'s %d MB: lower threads.maxSeats' },
   CHORUS_UWS_MISSING: { retry: false, close: false, text: 'no uWebSockets.js binary loads here: %s' },
   CHORUS_STORE_MISSING: { retry: false, close: false, text: 'no SQLite loads here (%s): run npm ci without leaving out the optional packages, or use Node.js 22.13 or newer' },

@@ -1,3 +1,5 @@
+import { primarySubtag } from '../protocol/language-tag.js'
+
 /** Devices whose language is remembered; a device tells it at every boot, so the oldest may go. */
 const MAX_DEVICES = 100_000
 
@@ -20,9 +22,4 @@ export class DeviceLanguages {
   }
 
   find (deviceId: string): string | undefined { return this.#languages.get(deviceId) }
-}
-
-/** The language of a locale or an `Accept-Language` header, or undefined when there is none. */
-export function primarySubtag (tag: string): string | undefined {
-  return /^\s*([A-Za-z]{2,3})(?![A-Za-z])/.exec(tag)?.[1]?.toLowerCase()
 }

@@ -3,6 +3,7 @@ import { ChorusError } from '../core/errors.js'
 import type { Log } from '../core/log.js'
 import type { SlotTable } from '../ring/slot-table.js'
 import { OutputQuota } from '../session/output-quota.js'
+import { primarySubtag } from '../protocol/language-tag.js'
 import { PlayoutClock } from '../session/playout-clock.js'
 import { PlayoutStats } from '../session/playout.js'
 import type { Prompts } from '../session/ports.js'
@@ -12,8 +13,7 @@ import { ServerOrders } from '../session/server-orders.js'
 import type { TurnTaking } from '../session/turn-taking.js'
 import type { Engine } from '../threads/engine.js'
 import type { EngineSink } from '../threads/engine-sink.js'
-import { DeviceLanguages, primarySubtag } from './device-languages.js'
-import { listenHttp, type HttpServer } from './http-server.js'
+import { DeviceLanguages } from './device-languages.js'
 import type { Connection, ConnectionEvents, Transport, TransportOptions, UpgradeRequest } from './transport.js'
 import { listenUws } from './uws-transport.js'
 import { listenWs } from './ws-transport.js'
@@ -33,7 +33,7 @@ export interface GatewayOptions {
   readonly vision?: (deviceId: string) => { readonly url: string, readonly token: string } | undefined
 }
 
-/** The ports that devices reach, and the sessions behind them. */
+/** The port that devices talk to, and the sessions behind them. */
 export class Gateway {
   readonly stats = new PlayoutStats()
   readonly #options: GatewayOptions
@@ -41,7 +41,6 @@ export class Gateway {
   readonly #languages = new DeviceLanguages()
   readonly #hub: SessionHub
   #transport: Transport | undefined
-  #http: HttpServer | undefined
 
   constructor (options: GatewayOptions) {
     const { config, log, engine, prompts, languages, vision } = options
@@ -75,28 +74,22 @@ export class Gateway {
   ofDevice (deviceId: string): Session | undefined { return this.#hub.ofDevice(deviceId) }
 
   /**
-   * Opens both ports.
+   * Opens the port.
    * @throws CHORUS_PORT_TAKEN
    */
-  async listen (): Promise<{ readonly gateway: number, readonly http: number, readonly transport: string }> {
-    const { config } = this.#options
+  async listen (): Promise<{ readonly port: number, readonly transport: string }> {
     this.#transport = await this.#listenTransport()
-    const port = this.#transport.port
-    try {
-      this.#http = await listenHttp({ config, languages: this.#languages, gatewayPort: () => port, health: () => this.#health() })
-    } catch (error) {
-      await this.#transport.close()
-      throw error
-    }
-    return { gateway: port, http: this.#http.port, transport: this.#transport.name }
+    return { port: this.#transport.port, transport: this.#transport.name }
   }
 
-  /** Takes no new devices, tells the others, closes the ports. */
+  /** A device told its language when it registered. */
+  rememberLanguage (deviceId: string, tag: string): void { this.#languages.remember(deviceId, tag) }
+
+  /** Takes no new devices, tells the others, closes the port. */
   async close (): Promise<void> {
     await this.#transport?.close()
     this.#hub.shutDown()
     this.#clock.stop()
-    await this.#http?.close()
   }
 
   async #listenTransport (): Promise<Transport> {
@@ -138,7 +131,8 @@ export class Gateway {
     }
   }
 
-  #health (): Readonly<Record<string, unknown>> {
+  /** For `/healthz`. */
+  health (): Readonly<Record<string, unknown>> {
     const { engine } = this.#options
     return {
       status: 'ok',

@@ -9,7 +9,8 @@ import { OPENAI_URL } from './openai-url.js'
 import type { SpeechJobs } from './speech-jobs.js'
 import { LocalTts } from './tts/local.js'
 import { OpenAiTts } from './tts/openai.js'
-import type { Asr, Llm, Tts } from './types.js'
+import type { Asr, Llm, Tts, Vision } from './types.js'
+import { OpenAiVision } from './vision/openai.js'
 
 /** Small, quick and cheap: what a spoken answer wants. */
 const OPENAI_MODEL = 'gpt-4o-mini'
@@ -67,6 +68,23 @@ export function chooseAsr (config: Config): Asr | undefined {
   if (service === undefined) return undefined
   const { model, timeoutMs, maxAnswerBytes } = config.asr.openai
   return new OpenAiAsr({ ...service, model, timeoutMs, maxAnswerBytes })
+}
+
+/** The model that looks at pictures; undefined where none is set up. */
+export async function chooseVision (config: Config): Promise<Chosen<Vision | undefined>> {
+  const { vision, llm } = config
+  const llmUrl = llm.openai.baseUrl || OPENAI_URL
+  const baseUrl = vision.openai.baseUrl || llmUrl
+  const isOfLlm = baseUrl === llmUrl
+  const apiKey = vision.openai.apiKey || (isOfLlm ? llm.openai.apiKey : '')
+  const isConfigured = vision.openai.apiKey !== '' || vision.openai.baseUrl !== '' || vision.openai.model !== ''
+  // Any other service may have a language model that sees nothing.
+  const isOpenAi = llm.provider !== 'offline' && baseUrl === OPENAI_URL && apiKey !== ''
+  if (vision.provider === 'none') return { provider: undefined, because: 'vision.provider says so' }
+  if (vision.provider === 'auto' && !isConfigured && !isOpenAi) return { provider: undefined, because: 'no vision.openai is set, and the language model is not that of OpenAI' }
+  const model = vision.openai.model || (isOfLlm ? llm.openai.model : '') || await defaultModel(baseUrl, apiKey)
+  const { maxTokens } = vision.openai
+  return { provider: new OpenAiVision({ baseUrl, apiKey, model, maxTokens }), because: `${model} at ${baseUrl}` }
 }
 
 // Only OpenAI itself is known to have that model; any other server is asked what it has.

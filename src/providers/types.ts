@@ -106,3 +106,22 @@ export interface Tts {
   warm (): Promise<void>
   close (): Promise<void>
 }
+
+export interface VisionRequest {
+  readonly question: string
+  /** A whole file and its media type. */
+  readonly image: { readonly type: string, readonly bytes: Uint8Array }
+  readonly signal: AbortSignal
+}
+
+/** A language model that sees. */
+export interface Vision {
+  readonly name: string
+  /**
+   * What is on the picture, in answer to the question. Rejects with the signal's reason when that
+   * aborts.
+   * @throws CHORUS_PROVIDER_REFUSED, CHORUS_PROVIDER_RUBBISH, CHORUS_PROVIDER_BROKEN
+   */
+  explain (request: VisionRequest): Promise<string>
+  close (): Promise<void>
+}

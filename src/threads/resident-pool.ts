@@ -82,7 +82,7 @@ export class ResidentPool {
 
   /**
    * Hands `task` to a worker and waits until it says that it is ready.
-   * @throws CHORUS_WORKER_LOST, CHORUS_WORKER_SLOW_START
+   * @throws CHORUS_WORKER_LOST, CHORUS_WORKER_SLOW_START, and what the worker says it failed with
    */
   async start (task: object, transfer: readonly MessagePort[], news: MessagePort): Promise<Extract<WorkerNews, { kind: 'ready' }>> {
     const { name, onLost } = this.#options

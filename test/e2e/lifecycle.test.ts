@@ -17,11 +17,11 @@ test('SIGTERM, also twice, ends a busy server in order', async () => {
 
 test('each kind of thread has its niceness, and the gateway keeps its own', async t => {
   const server = await ChorusServer.start(t)
-  assert.deepEqual((await server.ready())['nice'], { voice: 5, dialogue: 0, inference: 19 })
+  assert.deepEqual((await server.ready())['nice'], { voice: 5, dialogue: 0, inference: 19, web: 10 })
   // As the kernel sees it: one voice and one inference thread at least, and the main thread at 0.
   const nices = await niceOfThreads(server.child.pid!)
   assert.equal(nices.get(server.child.pid!), 0)
-  for (const nice of [5, 19]) assert.ok([...nices.values()].includes(nice), `no thread has niceness ${nice}`)
+  for (const nice of [5, 10, 19]) assert.ok([...nices.values()].includes(nice), `no thread has niceness ${nice}`)
 })
 
 test('packets that are no Opus are counted, and what is said next is understood', async t => {

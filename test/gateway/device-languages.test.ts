@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DeviceLanguages, primarySubtag } from '../../src/gateway/device-languages.js'
+import { DeviceLanguages } from '../../src/gateway/device-languages.js'
+import { primarySubtag } from '../../src/protocol/language-tag.js'
 
 for (const [tag, language] of [
   ['zh-CN', 'zh'], ['en_US', 'en'], ['de-DE,de;q=0.9', 'de'], ['FR', 'fr'], [' ja', 'ja'], ['yue-HK', 'yue'],

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { loadConfig } from '../../src/core/config.js'
-import { chooseAsr, chooseLlm, chooseTts } from '../../src/providers/registry.js'
+import { chooseAsr, chooseLlm, chooseTts, chooseVision } from '../../src/providers/registry.js'
 
 const local = { hasEspeak: false, jobs: { speak: () => Promise.reject(new Error('not here')) } }
 const load = (...argv: string[]) => loadConfig({ argv: ['--llm.ollama.url', '', ...argv], env: {} }).config
@@ -113,4 +113,34 @@ test('recognition is local unless a service is configured for it', t => {
   assert.equal(asrOf(t, '--asr.openai.apiKey', 'k'), 'asr/openai')
   assert.equal(asrOf(t, '--asr.openai.baseUrl', 'http://127.0.0.1:9/v1'), 'asr/openai')
   assert.equal(asrOf(t, '--asr.provider', 'openai', '--llm.openai.apiKey', 'k'), 'asr/openai')
+})
+
+async function visionOf (t: TestContext, ...argv: string[]) {
+  const { provider, because } = await chooseVision(load(...argv))
+  t.after(() => provider?.close())
+  return { name: provider?.name, because }
+}
+
+test('pictures are for the language model of OpenAI, and for no other unless it is said', async t => {
+  const none = { name: undefined, because: 'no vision.openai is set, and the language model is not that of OpenAI' }
+  assert.deepEqual(await visionOf(t), none)
+  assert.deepEqual(await visionOf(t, '--llm.openai.baseUrl', 'http://127.0.0.1:9/v1', '--llm.openai.apiKey', 'k'), none)
+  assert.equal((await visionOf(t, '--llm.openai.apiKey', 'k')).because, 'gpt-4o-mini at https://api.openai.com/v1')
+  assert.equal((await visionOf(t, '--llm.openai.apiKey', 'k', '--llm.openai.model', 'gpt-5')).because, 'gpt-5 at https://api.openai.com/v1')
+  assert.equal((await visionOf(t, '--llm.openai.apiKey', 'k', '--vision.provider', 'none')).name, undefined)
+})
+
+test('a model that sees may be anywhere, and gets the key of the language model only at the same address', async t => {
+  const own = ['--llm.openai.baseUrl', 'http://127.0.0.1:9/v1', '--llm.openai.apiKey', 'k']
+  assert.deepEqual(await visionOf(t, ...own, '--vision.openai.model', 'm'), { name: 'vision/openai', because: 'm at http://127.0.0.1:9/v1' })
+  const seen: (string | undefined)[] = []
+  const server = createServer((request, response) => {
+    seen.push(request.headers.authorization)
+    response.end(JSON.stringify({ object: 'list', data: [{ id: 'sees' }] }))
+  })
+  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  t.after(() => { server.close(); server.closeAllConnections() })
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
+  assert.equal((await visionOf(t, ...own, '--vision.openai.baseUrl', baseUrl)).because, `sees at ${baseUrl}`)
+  assert.deepEqual(seen, [undefined])
 })

@@ -86,6 +86,7 @@ export class FakeOpenAi {
     if (fault?.kind === 'rubbish') { response.writeHead(200, { 'content-type': fault.contentType }).end(fault.body); return }
     if ('complaint' in checked) { sendError(response, checked.complaint); return }
     if (request.url === '/v1/models') response.writeHead(200, { 'content-type': 'application/json' }).end('{"object":"list","data":[]}')
+    else if (request.url === '/v1/chat/completions' && checked.body['stream'] !== true) await sendCompletion(response, this.chat(checked.body), fault)
     else if (request.url === '/v1/chat/completions') await sendChat(response, this.chat(checked.body), fault)
     else if (request.url === '/v1/audio/transcriptions') await sendTranscription(response, this.transcription(checked.body), fault)
     else await sendSpeech(response, this.speech(checked.body), fault)
@@ -131,6 +132,15 @@ async function sendChat (response: ServerResponse, deltas: readonly ChatDelta[],
   if (fault?.kind !== 'no-done') lines.push('data: [DONE]\n\n')
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' })
   await sendBody(response, lines.map(line => Buffer.from(line)), fault)
+}
+
+/** The deltas in one piece. */
+async function sendCompletion (response: ServerResponse, deltas: readonly ChatDelta[], fault: WireFault | undefined): Promise<void> {
+  const message = { role: 'assistant', content: deltas.filter(delta => typeof delta === 'string').join(''), refusal: null }
+  const completion = { id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: 'fake', choices: [{ index: 0, message, logprobs: null, finish_reason: 'stop' }] }
+  const text = JSON.stringify(completion)
+  response.writeHead(200, { 'content-type': 'application/json' })
+  await sendBody(response, [Buffer.from(text.slice(0, 20)), Buffer.from(text.slice(20))], fault)
 }
 
 function chatChunk (delta: Body, finishReason: string | null): Body {

@@ -14,7 +14,7 @@ const isAnything: Check = () => true
 const chatFields: Readonly<Record<string, Check>> = {
   model: isText,
   messages: isMessages,
-  stream: value => value === true,
+  stream: value => typeof value === 'boolean',
   stream_options: isAnything,
   temperature: isBetween(0, 2),
   top_p: isBetween(0, 1),
@@ -52,7 +52,7 @@ const transcriptionFields: Readonly<Record<string, Check>> = {
 }
 
 const routes: Readonly<Record<string, { readonly fields: Readonly<Record<string, Check>>, readonly required: readonly string[] }>> = {
-  'POST /v1/chat/completions': { fields: chatFields, required: ['model', 'messages', 'stream'] },
+  'POST /v1/chat/completions': { fields: chatFields, required: ['model', 'messages'] },
   'POST /v1/audio/speech': { fields: speechFields, required: ['model', 'voice', 'input'] },
   'POST /v1/audio/transcriptions': { fields: transcriptionFields, required: ['file', 'model'] },
   'GET /v1/models': { fields: {}, required: [] }
@@ -97,5 +97,16 @@ function isAudioFile (value: unknown): boolean {
 
 function isMessages (value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.every((message: Record<string, unknown>) =>
-    ['system', 'user', 'assistant', 'tool'].includes(String(message.role)) && typeof message.content === 'string' && Object.keys(message).length === 2)
+    ['system', 'user', 'assistant', 'tool'].includes(String(message.role)) && isContent(message.content) && Object.keys(message).length === 2)
+}
+
+function isContent (value: unknown): boolean {
+  return typeof value === 'string' || (Array.isArray(value) && value.length > 0 && value.every(isContentPart))
+}
+
+// A text, or a picture in the address itself.
+function isContentPart (part: Record<string, unknown>): boolean {
+  if (part.type === 'text') return typeof part.text === 'string' && part.text !== ''
+  const { url } = part.image_url as { url: string }
+  return part.type === 'image_url' && /^data:image\/(jpeg|png|gif|webp);base64,[A-Za-z0-9+/]+=*$/.test(url)
 }

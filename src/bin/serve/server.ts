@@ -7,17 +7,19 @@ import { projectDir, type LoadedConfig } from '../../core/config.js'
 import type { ChorusError } from '../../core/errors.js'
 import type { Log } from '../../core/log.js'
 import { Gateway, sinkTo } from '../../gateway/gateway.js'
-import { WEBSOCKET_PATH } from '../../gateway/http-server.js'
 import { PROMPT_FRAME_MS, PromptLibrary } from '../../gateway/prompt-library.js'
 import { Engine, type EngineFacts } from '../../threads/engine.js'
 import { threadCounts, usableCores } from '../../threads/thread-counts.js'
+import { StoreThread } from '../../threads/store-thread.js'
+import { WebThread, type WebFacts } from '../../threads/web-thread.js'
+import { OTA_PATH, WEBSOCKET_PATH } from '../../web/public-urls.js'
 import { runProgram } from '../doctor/parts.js'
 import { quickChecks } from '../doctor/quick-checks.js'
 import type { ChosenRecogniser } from '../models/chosen-recogniser.js'
 import { chooseRecogniser } from '../models/recogniser-choice.js'
 import { tryVoiceDetection } from '../models/trials.js'
 
-interface Ports { readonly gateway: number, readonly http: number }
+interface Ports { readonly port: number, readonly transport: string, readonly web: WebFacts }
 
 /** The voice server: the engine, the ports, and what they need at start. */
 export class Server {
@@ -29,6 +31,8 @@ export class Server {
   readonly #startedAt = performance.now()
   #engine: Engine | undefined
   #gateway: Gateway | undefined
+  #web: WebThread | undefined
+  #store: StoreThread | undefined
   #starting: Promise<void> | undefined
   /** Ends the processes in which models are tried. */
   readonly #trials = new AbortController()
@@ -60,8 +64,10 @@ export class Server {
     this.#isStopping = true
     this.#trials.abort()
     await this.#starting?.catch(() => {}) // whoever started it was told
+    await this.#web?.stop()
     await this.#gateway?.close()
     await this.#engine?.stop()
+    await this.#store?.stop()
   }
 
   async #start (): Promise<void> {
@@ -86,8 +92,28 @@ export class Server {
     if (this.#isStopping) return
     const gateway = new Gateway({ config, log: this.#log, engine, prompts, languages: recogniser.languages, onRestart: this.#onRestart })
     this.#gateway = gateway
-    const { transport, ...ports } = await gateway.listen()
-    this.#announce(recogniser, facts, ports, transport)
+    const store = new StoreThread({ config, log: this.#log, onLost: this.#onLost })
+    this.#store = store
+    await store.start()
+    if (this.#isStopping) return
+    const { port, transport } = await gateway.listen()
+    if (this.#isStopping) return
+    this.#announce(recogniser, facts, { port, transport, web: await this.#startWeb(gateway, store, port) })
+  }
+
+  async #startWeb (gateway: Gateway, store: StoreThread, gatewayPort: number): Promise<WebFacts> {
+    const { config } = this.#loaded
+    this.#web = new WebThread({
+      config,
+      log: this.#log,
+      gatewayPort,
+      store: store.openPort(),
+      serverKey: await store.connect().tokenKey(),
+      health: () => gateway.health(),
+      onLanguage: (deviceId, tag) => { gateway.rememberLanguage(deviceId, tag) },
+      onLost: this.#onLost
+    })
+    return await this.#web.start()
   }
 
   #reportChecks (config: Config): void {
@@ -104,21 +130,22 @@ export class Server {
     return recogniser
   }
 
-  #announce (recogniser: ChosenRecogniser, facts: EngineFacts, ports: Ports, transport: string): void {
+  #announce (recogniser: ChosenRecogniser, facts: EngineFacts, { port, transport, web }: Ports): void {
     const host = this.#loaded.config.gateway.publicHost || lanAddress()
     this.#log.info(`speech recognition: ${recogniser.title}${isLocal(recogniser) ? ', on this machine' : ''}`)
     this.#log.info(`language model: ${facts.llm.name}, ${facts.llm.because}`)
     this.#log.info(`voice: ${facts.tts.name}, ${facts.tts.because}`)
+    this.#log.info(`pictures: ${web.vision}`)
     this.#log.info(`threads: ${facts.threads.voice} voice, ${facts.threads.inference} inference, ${facts.threads.dialogue} dialogue; sockets: ${transport}; Opus: ${facts.opus}`)
-    this.#log.info(`devices register at http://${host}:${ports.http}/xiaozhi/ota/`)
-    this.#log.info(`devices talk at ws://${host}:${ports.gateway}${WEBSOCKET_PATH}`)
+    this.#log.info(`devices register at http://${host}:${web.port}${OTA_PATH}/`)
+    this.#log.info(`devices talk at ws://${host}:${port}${WEBSOCKET_PATH}`)
     this.#events.info('ready', {
       event: 'ready',
-      ports,
+      ports: { gateway: port, http: web.port },
       transport,
       opus: facts.opus,
       threads: facts.threads,
-      nice: facts.nice,
+      nice: { ...facts.nice, web: web.nice },
       startMs: Math.round(performance.now() - this.#startedAt)
     })
   }

@@ -44,6 +44,7 @@ export const threads = group('Worker threads. 0 chooses from the processor cores
   inferenceNice: integer(19, 'Scheduling niceness of inference threads. Keep it far above that of the others.', CPU_NICE),
   dialogueNice: integer(0, 'Scheduling niceness of dialogue threads.', CPU_NICE),
   streamingNice: integer(10, 'Scheduling niceness of the thread of a streaming recogniser.', CPU_NICE),
+  webNice: integer(10, 'Scheduling niceness of the thread of the HTTP port.', CPU_NICE),
   maxSeats: integer(256, 'Most conversations at once per voice thread, as a count.', { minimum: 1, maximum: 4096 }),
   ringMs: integer(2000, 'Audio that the rings between threads hold at full load, in ms.', { minimum: 200, maximum: 10000 })
 })

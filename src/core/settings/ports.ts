@@ -1,4 +1,4 @@
-import { boolean, choice, group, integer, secret, text, texts, PATIENCE_MS, PORT } from './kinds.js'
+import { address, boolean, choice, group, integer, secret, socketAddress, text, texts, PATIENCE_MS, PORT } from './kinds.js'
 
 export const gateway = group('The WebSocket port that devices talk to.', {
   host: text('0.0.0.0', 'Address to listen on.'),
@@ -8,13 +8,36 @@ export const gateway = group('The WebSocket port that devices talk to.', {
   maxMessageBytes: integer(65536, 'Longest message accepted from a device, in bytes.', { minimum: 4096, maximum: 16777216 }),
   helloTimeoutMs: integer(10000, 'A device that has not said hello after this time is disconnected, in ms.', PATIENCE_MS),
   backpressureBytes: integer(65536, 'Unsent bytes that one socket may hold before audio waits, in bytes.', { minimum: 4096, maximum: 16777216 }),
-  publicHost: text('', 'Host name or address that devices are told to connect to. Empty: the one they asked for.')
+  publicHost: text('', 'Host name or address that devices are told to connect to. Empty: the one they asked for.'),
+  publicUrl: socketAddress('Whole address that devices are told to connect to, as in wss://voice.example/xiaozhi/v1/, for where a proxy stands in front. Empty: made of the host and the port.')
 })
 
 export const http = group('The HTTP port: device registration, firmware, health, metrics.', {
   host: text('0.0.0.0', 'Address to listen on.'),
   port: integer(8003, 'TCP port to listen on; 0 takes any free one.', PORT),
-  maxBodyBytes: integer(16384, 'Longest request body accepted, in bytes.', { minimum: 1024, maximum: 16777216 })
+  maxBodyBytes: integer(16384, 'Longest request body accepted, in bytes; pictures have their own limit.', { minimum: 1024, maximum: 16777216 }),
+  maxHeaderBytes: integer(8192, 'Longest request header accepted, in bytes.', { minimum: 1024, maximum: 65536 }),
+  maxConnections: integer(4096, 'Most connections at once, as a count. More are closed at once.', { minimum: 1, maximum: 1000000 }),
+  maxConnectionsPerAddress: integer(512, 'Most connections at once from one address, as a count; trusted proxies may have more. More are answered with 503.', { minimum: 1, maximum: 1000000 }),
+  maxRequests: integer(256, 'Most registrations that are worked on at once, as a count. More are answered with 503, and devices try again.', { minimum: 1, maximum: 100000 }),
+  headerTimeoutMs: integer(10000, 'Longest time for the header of a request to arrive, in ms.', PATIENCE_MS),
+  requestTimeoutMs: integer(20000, 'Longest time for a whole request to arrive, in ms.', PATIENCE_MS),
+  idleTimeoutMs: integer(30000, 'A connection on which nothing moves for this time is closed, in ms. Keep it above vision.answerTimeoutMs.', PATIENCE_MS),
+  answerTimeoutMs: integer(5000, 'Longest wait for what the rest of the server knows; then the answer is 503, in ms.', { minimum: 100, maximum: 25000 }),
+  maxDownloads: integer(256, 'Most firmware files sent at once, as a count. More are answered with 503.', { minimum: 1, maximum: 100000 }),
+  downloadTimeoutMs: integer(900000, 'Longest time for sending one firmware file, in ms.', { minimum: 1000, maximum: 86400000 }),
+  publicUrl: address('', 'Address of this port as devices reach it, as in https://voice.example, for where a proxy stands in front. Empty: the host and port that they asked for.')
+})
+
+export const ota = group('What devices are told when they register.', {
+  timeZone: text('', 'Time zone of the clock of the devices, as in Europe/Berlin. Empty: that of the system.'),
+  activationMessage: text('', 'What a device shows that must be activated; {code} stands for its code. Empty: a line in English or Chinese.'),
+  firmwareScanMs: integer(10000, 'The folder of firmware files is looked at again after this time, in ms.', { minimum: 0, maximum: 3600000 })
+})
+
+export const mqtt = group('MQTT and UDP, for devices that are told to use them.', {
+  endpoint: text('', 'Broker that devices are told to use, as in voice.example:1883. A device that is told one uses no WebSocket. Empty: devices use WebSocket.'),
+  signatureKey: secret('Key that signs the passwords of devices, as MQTT_SIGNATURE_KEY of other XiaoZhi servers. Empty: devices have no password.')
 })
 
 export const auth = group('Who may connect. See docs/security.md.', {

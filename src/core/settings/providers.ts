@@ -80,3 +80,18 @@ export const tts = group('The voice.', {
     sampleRateHz: integer(24000, 'Sample rate of the PCM that the service sends, in Hz.', { minimum: 8000, maximum: 48000 })
   })
 })
+
+export const vision = group('Pictures that devices take.', {
+  provider: choice(['auto', 'openai', 'none'], 'auto', 'auto: a service if vision.openai is set, or if the language model is that of OpenAI, else none.'),
+  maxImageBytes: integer(5242880, 'Largest picture accepted, in bytes.', { minimum: 65536, maximum: 67108864 }),
+  maxQuestionBytes: integer(2000, 'Longest question about a picture, in bytes of UTF-8; what is over it is cut off.', { minimum: 64, maximum: 65536 }),
+  maxUploads: integer(64, 'Most pictures worked on at once, as a count. More are answered with an apology.', { minimum: 1, maximum: 10000 }),
+  uploadTimeoutMs: integer(15000, 'Longest time for one upload, in ms.', { minimum: 100, maximum: 60000 }),
+  answerTimeoutMs: integer(20000, 'Time from the first byte of an upload after which the answer is an apology, in ms. A device waits 30 s.', { minimum: 100, maximum: 25000 }),
+  openai: group('An OpenAI-compatible service with a model that sees.', {
+    baseUrl: address('', 'Address of the API, up to and including /v1. Empty: llm.openai.baseUrl.'),
+    apiKey: secret('Key of the API. Empty: llm.openai.apiKey, if the address is the same as that of the language model.'),
+    model: text('', 'Name of the model. Empty: llm.openai.model, if the address is the same as that of the language model, else gpt-4o-mini.'),
+    maxTokens: integer(300, 'Longest answer, in tokens.', { minimum: 1, maximum: 32768 })
+  })
+})

@@ -1,0 +1,28 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Config } from '../core/config-schema.js'
+
+/** What the web worker is told at its start. */
+export interface WebStart {
+  readonly config: Config
+  /** Ready and log messages go up here. */
+  readonly control: MessagePort
+  /** Carries `FromWeb` and `ToWeb`. */
+  readonly gateway: MessagePort
+  /** Of the store, as this thread asks it. */
+  readonly store: MessagePort
+  /** Port of the WebSocket listener, which may have been chosen freely. */
+  readonly gatewayPort: number
+  /** What tokens are signed with where a device has no key of its own. */
+  readonly serverKey: string
+}
+
+/** Web worker → gateway. */
+export type FromWeb =
+  | { readonly kind: 'health', readonly id: number }
+  /** A device told its language: `Accept-Language` or a locale. */
+  | { readonly kind: 'language', readonly deviceId: string, readonly tag: string }
+
+/** Gateway → web worker. */
+export type ToWeb =
+  | { readonly kind: 'health', readonly id: number, readonly health: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'stop' }

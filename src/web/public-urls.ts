@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http'
+import type { Config } from '../core/config-schema.js'
+
+export const WEBSOCKET_PATH = '/xiaozhi/v1/'
+export const OTA_PATH = '/xiaozhi/ota'
+export const DOWNLOAD_PATH = '/xiaozhi/ota/download/'
+export const VISION_PATH = '/mcp/vision/explain'
+
+type Asked = Pick<IncomingMessage, 'headers' | 'socket'>
+
+/** Addresses that a device is told: it reached us under some host, which works from there. */
+export class PublicUrls {
+  readonly #config: Config
+  readonly #gatewayPort: number
+
+  constructor (config: Config, gatewayPort: number) {
+    this.#config = config
+    this.#gatewayPort = gatewayPort
+  }
+
+  websocket (request: Asked): string {
+    const { publicUrl, publicHost } = this.#config.gateway
+    return publicUrl || `ws://${publicHost || hostOf(request)}:${this.#gatewayPort}${WEBSOCKET_PATH}`
+  }
+
+  firmware (request: Asked, file: string): string { return this.#here(request) + DOWNLOAD_PATH + file }
+  vision (request: Asked): string { return this.#here(request) + VISION_PATH }
+
+  #here (request: Asked): string {
+    const { publicUrl } = this.#config.http
+    if (publicUrl !== '') return publicUrl.replace(/\/+$/, '')
+    const { host, port = `:${request.socket.localPort ?? ''}` } = askedOf(request)
+    return `http://${host}${port}`
+  }
+}
+
+function hostOf (request: Asked): string { return askedOf(request).host }
+
+// The header is the device's own word, and goes back to that device only.
+function askedOf (request: Asked): { readonly host: string, readonly port?: string } {
+  const [, host, port = ''] = /^(\[[0-9a-f:.]{2,45}\]|[\w.-]{1,253})(:\d{1,5})?$/i.exec(request.headers.host ?? '') ?? []
+  if (host !== undefined) return { host, port }
+  const own = request.socket.localAddress?.replace(/^::ffff:/i, '') ?? 'localhost'
+  return { host: own.includes(':') ? `[${own}]` : own }
+}

@@ -1,0 +1,133 @@
+import type { IncomingMessage } from 'node:http'
+import type { Config } from '../core/config-schema.js'
+import type { DeviceDirectory, DeviceRecord, DeviceReport } from '../core/device-directory.js'
+import { activationMessage } from '../protocol/activation.js'
+import { judgeAdmission } from '../protocol/admission.js'
+import { isSafeVersion } from '../protocol/firmware-version.js'
+import { primarySubtag } from '../protocol/language-tag.js'
+import { mqttSettings, type MqttSettings } from '../protocol/mqtt-settings.js'
+import { otaAnswer, type ActivationNotice, type FirmwareOffer } from '../protocol/ota-answer.js'
+import { parseOtaRequest, type OtaRequest } from '../protocol/ota.js'
+import { timeZoneOffsetMinutes } from '../protocol/time-zone.js'
+import { jsonAnswer, textAnswer, type Outcome } from './answer.js'
+import type { ChallengeBook } from './challenge-book.js'
+import type { ClientAddresses } from './client-address.js'
+import type { FirmwareOffers } from './firmware-offers.js'
+import type { PublicUrls } from './public-urls.js'
+import { readHeader } from './read-header.js'
+import type { TokenIssuer } from './token-issuer.js'
+import { within } from './within.js'
+
+export interface RegistrationParts {
+  readonly config: Config
+  readonly directory: DeviceDirectory
+  readonly tokens: TokenIssuer
+  readonly firmware: FirmwareOffers
+  readonly challenges: ChallengeBook
+  readonly addresses: ClientAddresses
+  readonly urls: PublicUrls
+  readonly onLanguage: (deviceId: string, tag: string) => void
+}
+
+/** What was decided about a device; `record` where it is let in. */
+type Welcome =
+  | { readonly kind: 'in', readonly record: DeviceRecord }
+  | { readonly kind: 'pending', readonly activation: ActivationNotice }
+type Verdict = Welcome | { readonly kind: 'refused' }
+
+/** `POST /xiaozhi/ota`: where a device learns at each boot where to go, and whether it may. */
+export class Registration {
+  readonly #parts: RegistrationParts
+  readonly #allowed: ReadonlySet<string>
+  #pending = 0
+  #refused = 0
+
+  constructor (parts: RegistrationParts) {
+    this.#parts = parts
+    this.#allowed = new Set(parts.config.auth.allowedDevices.map(id => id.toLowerCase()))
+  }
+
+  /** Answers with a code, and refusals, since the start. */
+  get figures (): { readonly pendingAnswers: number, readonly refusedDevices: number } {
+    return { pendingAnswers: this.#pending, refusedDevices: this.#refused }
+  }
+
+  async answer (request: IncomingMessage, body: string): Promise<Outcome> {
+    const device = parseOtaRequest(readHeader(request), body)
+    if (device.deviceId === '') return jsonAnswer(400, '{"error":"Device ID is required"}')
+    const { answerTimeoutMs } = this.#parts.config.http
+    const verdict = await within('the store', answerTimeoutMs, this.#judge(request, device))
+    if (verdict.kind === 'refused') {
+      this.#refused++
+      return textAnswer(403, 'This device is not let in\n')
+    }
+    if (verdict.kind === 'pending') this.#pending++
+    else if (device.language !== undefined) this.#parts.onLanguage(device.deviceId, device.language)
+    return jsonAnswer(200, await this.#format(request, device, verdict))
+  }
+
+  async #judge (request: IncomingMessage, device: OtaRequest): Promise<Verdict> {
+    const { config: { auth: { admission, mode } }, directory, addresses } = this.#parts
+    const { address, isLocal } = addresses.of(request)
+    const report = reportOf(device, address)
+    const isListed = this.#allowed.has(report.deviceId)
+    const { clientId } = report
+    const judge = (record: DeviceRecord | undefined) => judgeAdmission({ mode, admission, record, clientId, isLocal, isListed })
+    let record = await directory.find(report.deviceId)
+    const first = judge(record)
+    if (first === 'admit') record = await directory.admit(report)
+    // Judged again: another one with the same Device-Id may have been admitted a moment earlier.
+    if (record !== undefined && judge(record) === 'enter') return { kind: 'in', record: await directory.report(report) ?? record }
+    return first === 'refuse' ? { kind: 'refused' } : { kind: 'pending', activation: await this.#activate(report) }
+  }
+
+  async #activate (report: DeviceReport): Promise<ActivationNotice> {
+    const { config: { ota }, directory, challenges } = this.#parts
+    const { code, challenge } = await directory.beginActivation(report)
+    challenges.remember(report, challenge)
+    return { code, message: activationMessage(ota.activationMessage, report.language, code), challenge }
+  }
+
+  async #format (request: IncomingMessage, device: OtaRequest, verdict: Welcome): Promise<string> {
+    const { config, tokens, urls } = this.#parts
+    const nowMs = Date.now()
+    const offset = timeZoneOffsetMinutes(nowMs, config.ota.timeZone)
+    const common = { websocketUrl: urls.websocket(request), nowMs, timeZoneOffsetMinutes: offset }
+    if (verdict.kind === 'pending') return otaAnswer({ ...common, token: '', firmware: nothingNewer(device), activation: verdict.activation })
+    return otaAnswer({
+      ...common,
+      token: tokens.issue(device, verdict.record, nowMs),
+      firmware: await this.#offer(request, device),
+      mqtt: this.#mqttOf(device)
+    })
+  }
+
+  async #offer (request: IncomingMessage, device: OtaRequest): Promise<FirmwareOffer | undefined> {
+    const { firmware, urls } = this.#parts
+    const offer = await firmware.find(device)
+    if (offer === undefined) return nothingNewer(device)
+    return { version: offer.version, url: urls.firmware(request, offer.file), isForced: offer.isForced }
+  }
+
+  #mqttOf ({ deviceId, board }: OtaRequest): MqttSettings | undefined {
+    const { endpoint, signatureKey } = this.#parts.config.mqtt
+    return endpoint === '' ? undefined : mqttSettings({ endpoint, signatureKey, deviceId, board: board ?? 'default' })
+  }
+}
+
+/** The device's own version back means that there is nothing newer. */
+function nothingNewer ({ version }: OtaRequest): FirmwareOffer | undefined {
+  return version !== undefined && isSafeVersion(version) ? { version, url: '' } : undefined
+}
+
+function reportOf (device: OtaRequest, address: string): DeviceReport {
+  return {
+    deviceId: device.deviceId.toLowerCase(),
+    clientId: device.clientId,
+    address,
+    language: primarySubtag(device.language ?? ''),
+    firmwareVersion: device.version,
+    board: device.board,
+    serialNumber: device.serialNumber
+  }
+}

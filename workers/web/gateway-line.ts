@@ -1,0 +1,47 @@
+import type { MessagePort } from 'node:worker_threads'
+import { ChorusError } from '../../src/core/errors.js'
+import type { FromWeb, ToWeb } from '../../src/ring/web-messages.js'
+
+type Health = Readonly<Record<string, unknown>>
+
+/** The web worker's end of the port to the gateway. */
+export class GatewayLine {
+  /** Resolves when the gateway asks the worker to return. */
+  readonly stopped: Promise<void>
+  readonly #port: MessagePort
+  readonly #waiting = new Map<number, (health: Health) => void>()
+  #lastId = 0
+
+  constructor (port: MessagePort) {
+    this.#port = port
+    this.stopped = new Promise(resolve => {
+      port.on('message', (message: ToWeb) => {
+        if (message.kind === 'stop') resolve()
+        else this.#waiting.get(message.id)?.(message.health)
+      })
+    })
+  }
+
+  /** @throws CHORUS_PROVIDER_TIMEOUT when the gateway does not answer in time */
+  health (timeoutMs: number): Promise<Health> {
+    const id = ++this.#lastId
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(id)
+        reject(new ChorusError('CHORUS_PROVIDER_TIMEOUT', ['the gateway', timeoutMs]))
+      }, timeoutMs)
+      this.#waiting.set(id, health => {
+        clearTimeout(timer)
+        this.#waiting.delete(id)
+        resolve(health)
+      })
+      this.#send({ kind: 'health', id })
+    })
+  }
+
+  tellLanguage (deviceId: string, tag: string): void { this.#send({ kind: 'language', deviceId, tag }) }
+
+  close (): void { this.#port.close() }
+
+  #send (message: FromWeb): void { this.#port.postMessage(message) }
+}
