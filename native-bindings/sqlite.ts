@@ -18,7 +18,7 @@ export interface SqliteDatabase {
   close (): void
 }
 
-export type SqliteKind = 'better-sqlite3' | 'node:sqlite'
+export type SqliteKind = 'better-sqlite3' | 'node:sqlite' | 'node-sqlite3-wasm'
 
 export interface SqliteLibrary {
   readonly kind: SqliteKind
@@ -44,12 +44,26 @@ interface NodeDatabase {
   close (): void
 }
 
+interface WasmStatement {
+  all (parameters: readonly unknown[]): unknown[]
+  run (parameters: readonly unknown[]): { readonly changes: number | bigint, readonly lastInsertRowid: number | bigint }
+  iterate (parameters: readonly unknown[]): IterableIterator<unknown>
+}
+
+interface WasmDatabase {
+  prepare (sql: string): WasmStatement
+  exec (sql: string): void
+  close (): void
+}
+
 /**
- * Loads SQLite: the native addon, else the one inside Node.js 22.13 and newer.
- * @throws Error when the wanted one, or neither, loads
+ * Loads SQLite: the native addon, else the one inside Node.js 22.13 and newer, else WebAssembly,
+ * which runs anywhere and has no write-ahead log.
+ * @throws Error when the wanted one, or none, loads
  */
 export function loadSqlite (wanted: SqliteKind | 'auto' = 'auto'): SqliteLibrary {
   if (wanted === 'node:sqlite') return nodeLibrary()
+  if (wanted === 'node-sqlite3-wasm') return wasmLibrary()
   try {
     return addonLibrary()
   } catch (addonError) {
@@ -57,7 +71,7 @@ export function loadSqlite (wanted: SqliteKind | 'auto' = 'auto'): SqliteLibrary
     try {
       return nodeLibrary()
     } catch {
-      throw addonError // that the other one is missing too says nothing about the way to help
+      return wasmLibrary()
     }
   }
 }
@@ -89,7 +103,7 @@ function nodeLibrary (): SqliteLibrary {
           const statement = database.prepare(sql)
           return {
             // It cannot be asked in every version that has the module.
-            reader: /^\s*(select|with|pragma|values)\b|\breturning\b/i.test(sql),
+            reader: returnsRows(sql),
             all: parameters => statement.all(...parameters),
             run: parameters => statement.run(...parameters),
             iterate: parameters => statement.iterate(...parameters)
@@ -101,6 +115,31 @@ function nodeLibrary (): SqliteLibrary {
     }
   }
 }
+
+function wasmLibrary (): SqliteLibrary {
+  const { Database } = require('node-sqlite3-wasm') as { Database: new (file: string) => WasmDatabase }
+  return {
+    kind: 'node-sqlite3-wasm',
+    open: file => {
+      const database = new Database(file)
+      return {
+        prepare: cached(sql => {
+          const statement = database.prepare(sql)
+          return {
+            reader: returnsRows(sql),
+            all: parameters => statement.all(parameters),
+            run: parameters => statement.run(parameters),
+            iterate: parameters => statement.iterate(parameters)
+          }
+        }),
+        exec: sql => { database.exec(sql) },
+        close: () => { database.close() }
+      }
+    }
+  }
+}
+
+function returnsRows (sql: string): boolean { return /^\s*(select|with|pragma|values)\b|\breturning\b/i.test(sql) }
 
 // Texts are few: Kysely writes values as parameters.
 function cached (prepare: (sql: string) => SqliteStatement): (sql: string) => SqliteStatement {

@@ -4,11 +4,11 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { loadSqlite } from '../../native-bindings/sqlite.js'
+import { loadSqlite, type SqliteKind } from '../../native-bindings/sqlite.js'
 import { openStore } from '../../src/store/open-store.js'
 import { configIn, makeFolder, makeStore, reportOf } from './make-store.js'
 
-for (const kind of ['better-sqlite3', 'node:sqlite'] as const) {
+for (const kind of ['better-sqlite3', 'node:sqlite', 'node-sqlite3-wasm'] as const) {
   test(`${kind} keeps devices, and another connection sees them`, { skip: whyNot(kind) }, async t => {
     const data = await makeFolder(t)
     const opened = await makeStore(t, data, {}, kind)
@@ -72,7 +72,7 @@ test('the store keeps a log of writes, so that reading never waits for them', as
   database.close()
 })
 
-function whyNot (kind: 'better-sqlite3' | 'node:sqlite'): string | false {
+function whyNot (kind: SqliteKind): string | false {
   try {
     loadSqlite(kind)
     return false
