@@ -5,10 +5,17 @@ import type { ChatMessage, ToolCall } from '../../src/providers/types.js'
 import type { Toolbox, ToolResult } from '../../src/tools/toolbox.js'
 import { chunk, makeOptions, settle, SinkLog } from './turn-fakes.js'
 
+interface FakeCall {
+  readonly name: string
+  readonly argumentText: string
+  readonly signal: AbortSignal
+  answer (result: ToolResult): Promise<void>
+}
+
 /** Answers its calls when the test says so. */
 class FakeToolbox implements Toolbox {
   readonly definitions = ['a', 'b', 'photo'].map(name => ({ name, description: '', parameters: { type: 'object' } }))
-  readonly calls: { readonly name: string, readonly argumentText: string, readonly signal: AbortSignal, readonly answer: (result: ToolResult) => Promise<void> }[] = []
+  readonly calls: FakeCall[] = []
   facts = ''
   wait: Promise<void> = Promise.resolve()
 

@@ -109,7 +109,8 @@ function isMessage (message: Message): boolean {
   if (role === 'system' || role === 'user') return fields.length === 0
   if (role === 'tool') return fields.join() === 'tool_call_id' && isText(message.tool_call_id)
   if (role !== 'assistant' || fields.length === 0) return role === 'assistant'
-  return fields.join() === 'tool_calls' && Array.isArray(message.tool_calls) && message.tool_calls.length > 0 && message.tool_calls.every(isCall)
+  const calls = message.tool_calls
+  return fields.join() === 'tool_calls' && Array.isArray(calls) && calls.length > 0 && calls.every(isCall)
 }
 
 function isCall (call: Call): boolean {

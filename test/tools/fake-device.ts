@@ -5,7 +5,12 @@ import { DeviceTools } from '../../src/tools/device-tools.js'
 import { ToolSets } from '../../src/tools/tool-set.js'
 import type { ToolTimer } from '../../src/tools/toolbox.js'
 
-interface Request { readonly jsonrpc: string, readonly id?: number, readonly method: string, readonly params?: Readonly<Record<string, unknown>> }
+interface Request {
+  readonly jsonrpc: string
+  readonly id?: number
+  readonly method: string
+  readonly params?: Readonly<Record<string, unknown>>
+}
 
 /** Timers that run when the test says so. */
 export class FakeTimer {

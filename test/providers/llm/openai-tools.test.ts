@@ -6,7 +6,8 @@ import { type ChatDelta, FakeOpenAi } from '../../support/fake-openai.js'
 
 const signal = new AbortController().signal
 const question: ChatMessage = { role: 'user', content: 'Lamp on!' }
-const tools: readonly ToolSpec[] = [{ name: 'lamp_on', description: 'Lamp on', parameters: { type: 'object', properties: { level: { type: 'integer' } } } }]
+const parameters = { type: 'object', properties: { level: { type: 'integer' } } }
+const tools: readonly ToolSpec[] = [{ name: 'lamp_on', description: 'Lamp on', parameters }]
 
 async function start (t: TestContext): Promise<{ fake: FakeOpenAi, llm: OpenAiLlm }> {
   const fake = await FakeOpenAi.start(t)
