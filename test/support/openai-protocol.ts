@@ -133,9 +133,11 @@ function areCallsAnswered (messages: readonly Message[]): boolean {
 function isToolName (name: unknown): boolean { return /^[A-Za-z0-9_-]{1,64}$/.test(String(name)) }
 
 function areTools (value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0 && value.length <= 128 && value.every((tool: Record<string, Record<string, unknown> | string>) => {
-    const made = tool.function as Record<string, unknown>
-    return tool.type === 'function' && isToolName(made.name) && typeof made.description === 'string' &&
-      (made.parameters as Record<string, unknown>).type === 'object' && Object.keys(made).length === 3
-  })
+  return Array.isArray(value) && value.length > 0 && value.length <= 128 && value.every(isTool)
+}
+
+function isTool (tool: { readonly type: string, readonly function: Readonly<Record<string, unknown>> }): boolean {
+  const { name, description, parameters } = tool.function
+  const isSchema = (parameters as Message).type === 'object'
+  return tool.type === 'function' && isToolName(name) && typeof description === 'string' && isSchema && Object.keys(tool.function).length === 3
 }

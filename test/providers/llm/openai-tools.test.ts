@@ -22,7 +22,7 @@ async function collect (llm: OpenAiLlm, messages: readonly ChatMessage[] = [ques
   return pieces
 }
 
-const delta = (...calls: object[]): ChatDelta => ({ choices: [{ index: 0, delta: { content: null, tool_calls: calls }, finish_reason: null }] })
+const delta = (...calls: object[]): ChatDelta => ({ choices: [{ index: 0, delta: { content: null, tool_calls: calls } }] })
 const lamp = (id: string, args: string): ToolCall => ({ id, name: 'lamp_on', arguments: args })
 
 test('tools are offered, and their calls and results told, as a strict server wants it', async t => {
