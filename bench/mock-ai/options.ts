@@ -4,6 +4,9 @@ import { parseArgs } from 'node:util'
 /** The text for audio of up to so many seconds. */
 export interface TableRow { readonly upToSeconds: number, readonly text: string }
 
+/** A tool that the model calls first, wherever it is offered. */
+export interface MockToolCall { readonly name: string, readonly arguments: string }
+
 export interface MockAiOptions {
   readonly port: number
   /** Without one nobody has to show a key. */
@@ -21,6 +24,7 @@ export interface MockAiOptions {
   readonly failShare: number
   readonly hangShare: number
   readonly wav: string | undefined
+  readonly toolCall: MockToolCall | undefined
 }
 
 export const usage = `usage: node build/bench/mock-ai.js [options]
@@ -36,6 +40,7 @@ export const usage = `usage: node build/bench/mock-ai.js [options]
   --transcript "..."     what every transcription says
   --transcript-table F   JSON, [{"upToSeconds": 2, "text": "..."}, ...]: by the length of the audio
   --wav FILE             the voice: 16-bit mono PCM
+  --tool-call "N {...}"  where a tool N is offered, a chat calls it with these arguments first
   --fail-share P         share of requests that get a 500 (0)
   --hang-share P         share of requests that get no answer (0)
 `
@@ -71,7 +76,8 @@ export function parseOptions (args: readonly string[]): MockAiOptions | undefine
     transcriptTable: values['transcript-table'] === undefined ? [] : readTable(values['transcript-table']),
     failShare: number('fail-share', 0, 0, 1),
     hangShare: number('hang-share', 0, 0, 1),
-    wav: values.wav
+    wav: values.wav,
+    toolCall: values['tool-call'] === undefined ? undefined : readToolCall(values['tool-call'])
   }
 }
 
@@ -94,12 +100,21 @@ function readValues (args: readonly string[]) {
         'fail-share': text,
         'hang-share': text,
         wav: text,
+        'tool-call': text,
         help: { type: 'boolean', short: 'h' }
       }
     }).values
   } catch (error) {
     throw new OptionError(error instanceof Error ? error.message : String(error))
   }
+}
+
+function readToolCall (text: string): MockToolCall {
+  const [, name, args] = /^([\w-]{1,64})\s+(\{.*\})$/s.exec(text.trim()) ?? []
+  try {
+    if (name !== undefined && args !== undefined) return { name, arguments: JSON.stringify(JSON.parse(args)) }
+  } catch { /* said below */ }
+  throw new OptionError(`--tool-call is a name and its arguments as JSON, as in 'lamp {"on": true}', not "${text}"`)
 }
 
 function readTable (file: string): TableRow[] {

@@ -36,8 +36,9 @@ export interface Llm {
   /** `kind/vendor`, as in logs and errors: `llm/openai`. */
   readonly name: string
   /**
-   * Text deltas as they arrive, and complete calls of the tools that were offered. Ends when the
-   * answer is complete; ends at once, without an error, when the signal aborts.
+   * Text deltas as they arrive, and complete calls of the tools that were offered. An empty delta
+   * says no more than that the model is at work. Ends when the answer is complete; ends at once,
+   * without an error, when the signal aborts.
    * @throws CHORUS_PROVIDER_REFUSED, CHORUS_PROVIDER_RUBBISH, CHORUS_PROVIDER_BROKEN
    */
   stream (request: LlmRequest): AsyncIterable<string | ToolCall>

@@ -63,6 +63,20 @@ test('the sentences of an answer last as long as was asked for, however it is cu
   assert.ok(samples.some(sample => Math.abs(sample) > 1000), 'that is silence')
 })
 
+test('a tool that is offered is called first, and only once for a question', async t => {
+  const client = connect((await startMock(t, [...QUICK, '--answer-s', '4', '--tool-call', 'lamp {"on": true}'])).baseUrl)
+  const tools = [{ type: 'function' as const, function: { name: 'lamp', parameters: { type: 'object' } } }]
+  const stream = client.chat.completions.stream({ model: 'mock-chat', messages: [...question], tools })
+  const { message, finish_reason: reason } = (await stream.finalChatCompletion()).choices[0]!
+  assert.equal(reason, 'tool_calls')
+  const call = message.tool_calls![0]!
+  assert.deepEqual(call.function, { name: 'lamp', arguments: '{"on":true}' })
+  const messages = [...question, message, { role: 'tool' as const, tool_call_id: call.id, content: 'on' }]
+  assert.match((await client.chat.completions.stream({ model: 'mock-chat', messages, tools }).finalContent())!, /^That is a good question/)
+  assert.match((await client.chat.completions.stream({ model: 'mock-chat', messages: [...question] }).finalContent())!, /^That is/)
+  assert.throws(() => parseOptions(['--tool-call', 'lamp']), /--tool-call is a name and its arguments/)
+})
+
 test('speech is the same length as PCM, as a WAV file and as Ogg Opus', async t => {
   const { baseUrl } = await startMock(t, [...QUICK, '--answer-s', '20'])
   const speak = async (format: 'pcm' | 'wav' | 'opus'): Promise<Buffer> => {

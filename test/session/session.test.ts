@@ -14,6 +14,31 @@ test('one hello is answered, and nothing before it is heard (T023, T027, T028)',
   assert.deepEqual(take(), ['hello'])
 })
 
+test('the tools of a device are kept from its hello on, if it has any (T101, T102)', t => {
+  const { open, take } = makeRig(t)
+  open('old').onText(HELLO)
+  assert.deepEqual(take(), ['hello'])
+  const session = open('new')
+  session.onText('{"type":"mcp","payload":{}}')
+  session.onText('{"type":"hello","version":1,"features":{"mcp":true}}')
+  session.onText('{"session_id":"S","type":"mcp","payload":{"id":1}}')
+  session.onClosed()
+  session.onText('{"type":"mcp","payload":{}}')
+  assert.deepEqual(take(), ['hello', 'tools open 2 new mcp', 'tools open 2 new', 'tools push 2 {"session_id":"S","type":"mcp","payload":{"id":1}}'])
+})
+
+test('what a device reports is no activity of its user', t => {
+  const { open, clock, config, take } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  clock.advance(config.session.idleCloseMs)
+  session.onText('{"type":"iot","states":[]}')
+  take()
+  clock.advance(1000)
+  session.sweep(clock.now())
+  assert.deepEqual(take(), ['close 1000 idle'])
+})
+
 test('a device without hello is disconnected (T026)', t => {
   const { open, clock, config, take } = makeRig(t)
   const session = open()

@@ -25,7 +25,7 @@ const chatFields: Readonly<Record<string, Check>> = {
   stop: isAnything,
   seed: isAnything,
   n: value => value === 1,
-  tools: Array.isArray,
+  tools: areTools,
   tool_choice: isAnything,
   parallel_tool_calls: isAnything,
   response_format: isAnything,
@@ -96,12 +96,51 @@ function isAudioFile (value: unknown): boolean {
 }
 
 function isMessages (value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every((message: Record<string, unknown>) =>
-    ['system', 'user', 'assistant', 'tool'].includes(String(message.role)) && isContent(message.content) && Object.keys(message).length === 2)
+  return Array.isArray(value) && value.length > 0 && value.every(isMessage) && areCallsAnswered(value as Message[])
 }
 
-function isContent (value: unknown): boolean {
-  return typeof value === 'string' || (Array.isArray(value) && value.length > 0 && value.every(isContentPart))
+type Message = Readonly<Record<string, unknown>>
+interface Call { readonly id: string, readonly type: string, readonly function: { readonly name: string, readonly arguments: string } }
+
+function isMessage (message: Message): boolean {
+  const { role, content } = message
+  const fields = Object.keys(message).filter(field => field !== 'role' && field !== 'content')
+  if (role === 'user' && Array.isArray(content)) return fields.length === 0 && content.length > 0 && content.every(isContentPart)
+  if (typeof content !== 'string') return false
+  if (role === 'system' || role === 'user') return fields.length === 0
+  if (role === 'tool') return fields.join() === 'tool_call_id' && isText(message.tool_call_id)
+  if (role !== 'assistant' || fields.length === 0) return role === 'assistant'
+  const calls = message.tool_calls
+  return fields.join() === 'tool_calls' && Array.isArray(calls) && calls.length > 0 && calls.every(isCall)
+}
+
+function isCall (call: Call): boolean {
+  return isText(call.id) && call.type === 'function' && isToolName(call.function.name) && typeof call.function.arguments === 'string'
+}
+
+// Each call has its result directly behind it, as the real server insists.
+function areCallsAnswered (messages: readonly Message[]): boolean {
+  let open: string[] = []
+  for (const message of messages) {
+    if (message.role === 'tool') {
+      if (!open.includes(String(message.tool_call_id))) return false
+      open = open.filter(id => id !== message.tool_call_id)
+    } else if (open.length > 0) return false
+    else open = ((message.tool_calls ?? []) as Call[]).map(({ id }) => id)
+  }
+  return open.length === 0
+}
+
+function isToolName (name: unknown): boolean { return /^[A-Za-z0-9_-]{1,64}$/.test(String(name)) }
+
+function areTools (value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.length <= 128 && value.every(isTool)
+}
+
+function isTool (tool: { readonly type: string, readonly function: Readonly<Record<string, unknown>> }): boolean {
+  const { name, description, parameters } = tool.function
+  const isSchema = (parameters as Message).type === 'object'
+  return tool.type === 'function' && isToolName(name) && typeof description === 'string' && isSchema && Object.keys(tool.function).length === 3
 }
 
 // A text, or a picture in the address itself.

@@ -37,7 +37,7 @@ export class OpenAiLlm implements Llm {
       for await (const delta of this.#deltas(request, calls, exchange.signal)) {
         if (request.signal.aborted) return
         const text = filter.push(delta)
-        if (text !== '') yield text
+        if (text !== '' || calls.hasAny) yield text // also while arguments come, for whoever waits
       }
       const rest = filter.end()
       if (rest !== '' && !request.signal.aborted) yield rest
@@ -60,7 +60,7 @@ export class OpenAiLlm implements Llm {
       const content = delta['content'] ?? ''
       if (typeof content !== 'string') throw this.#connection.rubbish(`content of type ${typeof content}`)
       if (Array.isArray(delta['tool_calls'])) for (const part of delta['tool_calls']) if (isRecord(part)) calls.push(part)
-      if (content !== '') yield content
+      if (content !== '' || calls.hasAny) yield content
     }
     if (chunks === 0 && !signal.aborted) throw this.#connection.rubbish('an answer without a single chunk')
   }

@@ -9,6 +9,8 @@ interface Part { readonly index: unknown, id: string, name: string, arguments: s
 export class ToolCallCollector {
   readonly #parts: Part[] = []
 
+  get hasAny (): boolean { return this.#parts.length > 0 }
+
   /** One entry of a delta's `tool_calls`. */
   push (delta: Readonly<Record<string, unknown>>): void {
     const { index, id } = delta

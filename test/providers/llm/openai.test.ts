@@ -20,7 +20,7 @@ async function start (t: TestContext, options: Partial<OpenAiLlmOptions> = {}): 
 
 async function textOf (llm: OpenAiLlm): Promise<string> {
   let text = ''
-  for await (const delta of llm.stream({ messages, signal })) text += delta
+  for await (const delta of llm.stream({ messages, signal })) text += String(delta)
   return text
 }
 
