@@ -14,7 +14,7 @@ const localNetworks = [
   '127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '::1/128', 'fc00::/7', 'fe80::/10'
 ]
 
-/** Tells where requests come from; X-Forwarded-For and X-Real-IP count only from proxies that are trusted. */
+/** Tells where requests come from; headers about that count only from proxies that are trusted. */
 export class ClientAddresses {
   readonly #trusted: BlockList
   readonly #local = blockListOf(localNetworks, '')
