@@ -5,6 +5,7 @@ import { VisionTokens } from '../protocol/vision-token.js'
 import { Activation } from './activation.js'
 import { ChallengeBook } from './challenge-book.js'
 import { checkOtaSettings } from './check-ota-settings.js'
+import { ClaimLimit } from './claim-limit.js'
 import { ClientAddresses } from './client-address.js'
 import { Downloads } from './download.js'
 import { FirmwareCatalogue } from './firmware-catalogue.js'
@@ -52,6 +53,7 @@ export async function createWebServer (options: WebOptions): Promise<WebServer> 
     challenges,
     addresses,
     urls,
+    claims: new ClaimLimit(config.ota.codesPerAddress),
     onLanguage
   })
   const routes = new WebRoutes({

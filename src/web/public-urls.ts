@@ -27,11 +27,21 @@ export class PublicUrls {
   vision (request: Asked): string { return this.#here(request) + VISION_PATH }
 
   #here (request: Asked): string {
-    const { publicUrl } = this.#config.http
-    if (publicUrl !== '') return publicUrl.replace(/\/+$/, '')
     const { host, port = `:${request.socket.localPort ?? ''}` } = askedOf(request)
-    return `http://${host}${port}`
+    return baseUrl(this.#config, `${host}${port}`)
   }
+}
+
+/**
+ * Where a device that talks over another port sends its pictures.
+ * @param host of this machine, as devices reach it
+ */
+export function visionUrl (config: Config, host: string, port: number): string {
+  return baseUrl(config, `${host}:${port}`) + VISION_PATH
+}
+
+function baseUrl ({ http: { publicUrl } }: Config, authority: string): string {
+  return publicUrl === '' ? `http://${authority}` : publicUrl.replace(/\/+$/, '')
 }
 
 function hostOf (request: Asked): string { return askedOf(request).host }

@@ -9,8 +9,9 @@ import { mqttSettings, type MqttSettings } from '../protocol/mqtt-settings.js'
 import { otaAnswer, type ActivationNotice, type FirmwareOffer } from '../protocol/ota-answer.js'
 import { parseOtaRequest, type OtaRequest } from '../protocol/ota.js'
 import { timeZoneOffsetMinutes } from '../protocol/time-zone.js'
-import { jsonAnswer, textAnswer, type Outcome } from './answer.js'
+import { busyAnswer, jsonAnswer, textAnswer, type Outcome } from './answer.js'
 import type { ChallengeBook } from './challenge-book.js'
+import type { ClaimLimit } from './claim-limit.js'
 import type { ClientAddresses } from './client-address.js'
 import type { FirmwareOffers } from './firmware-offers.js'
 import type { PublicUrls } from './public-urls.js'
@@ -26,6 +27,7 @@ export interface RegistrationParts {
   readonly challenges: ChallengeBook
   readonly addresses: ClientAddresses
   readonly urls: PublicUrls
+  readonly claims: ClaimLimit
   readonly onLanguage: (deviceId: string, tag: string) => void
 }
 
@@ -33,7 +35,7 @@ export interface RegistrationParts {
 type Welcome =
   | { readonly kind: 'in', readonly record: DeviceRecord }
   | { readonly kind: 'pending', readonly activation: ActivationNotice }
-type Verdict = Welcome | { readonly kind: 'refused' }
+type Verdict = Welcome | { readonly kind: 'refused' } | { readonly kind: 'too-many' }
 
 /** `POST /xiaozhi/ota`: where a device learns at each boot where to go, and whether it may. */
 export class Registration {
@@ -61,13 +63,14 @@ export class Registration {
       this.#refused++
       return textAnswer(403, 'This device is not let in\n')
     }
+    if (verdict.kind === 'too-many') return busyAnswer('too many new devices from this address')
     if (verdict.kind === 'pending') this.#pending++
     else if (device.language !== undefined) this.#parts.onLanguage(device.deviceId, device.language)
     return jsonAnswer(200, await this.#format(request, device, verdict))
   }
 
   async #judge (request: IncomingMessage, device: OtaRequest): Promise<Verdict> {
-    const { config: { auth: { admission, mode } }, directory, addresses } = this.#parts
+    const { config: { auth: { admission, mode } }, directory, addresses, challenges, claims } = this.#parts
     const { address, isLocal } = addresses.of(request)
     const report = reportOf(device, address)
     const isListed = this.#allowed.has(report.deviceId)
@@ -78,7 +81,9 @@ export class Registration {
     if (first === 'admit') record = await directory.admit(report)
     // Judged again: another one with the same Device-Id may have been admitted a moment earlier.
     if (record !== undefined && judge(record) === 'enter') return { kind: 'in', record: await directory.report(report) ?? record }
-    return first === 'refuse' ? { kind: 'refused' } : { kind: 'pending', activation: await this.#activate(report) }
+    if (first === 'refuse') return { kind: 'refused' }
+    if (!isLocal && challenges.find(report) === undefined && !claims.take(address)) return { kind: 'too-many' }
+    return { kind: 'pending', activation: await this.#activate(report) }
   }
 
   async #activate (report: DeviceReport): Promise<ActivationNotice> {

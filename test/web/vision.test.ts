@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import fc from 'fast-check'
 import { VisionTokens } from '../../src/protocol/vision-token.js'
 import type { ExplainRequest, Explainer } from '../../src/web/vision.js'
 import { assertPlain, DEVICE_ID, deviceHeaders, exchange, get, head, makeWebRig, post, SERVER_KEY, type Headers, type WebRigOptions, type WireAnswer } from './web-rig.js'
@@ -218,4 +219,21 @@ test('of more pictures at once than may be the next one is an apology', async t 
 test('a person who opens the address is told that it works', async t => {
   const { send } = await makeRig(t, { settings: { 'http.publicUrl': 'https://chorus.example' } })
   assert.equal((await send(get(PATH))).body, 'MCP Vision 接口运行正常，视觉解释接口地址是：https://chorus.example/mcp/vision/explain\n')
+})
+
+test('uploads of any bytes are answered or cut off, and the next one is explained', async t => {
+  const { send } = await makeRig(t, { settings: { 'vision.uploadTimeoutMs': 300, 'http.headerTimeoutMs': 300, 'http.requestTimeoutMs': 300 } })
+  const good = upload([['question', 'What is this?'], ['file', jpeg.subarray(0, 60)]])
+  const bodyAt = good.indexOf('\r\n\r\n') + 4
+  const mutation = fc.record({ at: fc.nat(good.length - 1), remove: fc.nat(20), insert: fc.oneof(fc.uint8Array({ maxLength: 8 }), fc.constantFrom('\r\n', '--', '\0', `--${BOUNDARY}`, 'ffffffff\r\n').map(text => Buffer.from(text))) })
+  await fc.assert(fc.asyncProperty(fc.array(mutation, { minLength: 1, maxLength: 3 }), fc.boolean(), async (mutations, keepsHead) => {
+    let bytes = good
+    for (const { at, remove, insert } of mutations) {
+      const from = keepsHead ? Math.max(at, bodyAt) : at
+      bytes = Buffer.concat([bytes.subarray(0, from), insert, bytes.subarray(from + remove)])
+    }
+    const answer = await send(bytes)
+    assert.ok([NaN, 200, 400, 401, 404, 408, 413, 431].includes(answer.status), String(answer.status))
+  }), { seed: 6, numRuns: 150 })
+  assert.equal(spokenIn(await send(good)), 'A cat.')
 })

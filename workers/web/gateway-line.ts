@@ -10,6 +10,7 @@ export class GatewayLine {
   readonly stopped: Promise<void>
   readonly #port: MessagePort
   readonly #waiting = new Map<number, (health: Health) => void>()
+  #asked: Promise<Health> | undefined
   #lastId = 0
 
   constructor (port: MessagePort) {
@@ -22,8 +23,21 @@ export class GatewayLine {
     })
   }
 
-  /** @throws CHORUS_PROVIDER_TIMEOUT when the gateway does not answer in time */
+  /**
+   * Whoever asks while an answer is on its way gets that one: many who ask are no load for the
+   * gateway.
+   * @throws CHORUS_PROVIDER_TIMEOUT when the gateway does not answer in time
+   */
   health (timeoutMs: number): Promise<Health> {
+    this.#asked ??= this.#ask(timeoutMs).finally(() => { this.#asked = undefined })
+    return this.#asked
+  }
+
+  tellLanguage (deviceId: string, tag: string): void { this.#send({ kind: 'language', deviceId, tag }) }
+
+  close (): void { this.#port.close() }
+
+  #ask (timeoutMs: number): Promise<Health> {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -38,10 +52,6 @@ export class GatewayLine {
       this.#send({ kind: 'health', id })
     })
   }
-
-  tellLanguage (deviceId: string, tag: string): void { this.#send({ kind: 'language', deviceId, tag }) }
-
-  close (): void { this.#port.close() }
 
   #send (message: FromWeb): void { this.#port.postMessage(message) }
 }

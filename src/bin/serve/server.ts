@@ -64,8 +64,8 @@ export class Server {
     this.#isStopping = true
     this.#trials.abort()
     await this.#starting?.catch(() => {}) // whoever started it was told
-    await this.#web?.stop()
     await this.#gateway?.close()
+    await this.#web?.stop()
     await this.#engine?.stop()
     await this.#store?.stop()
   }

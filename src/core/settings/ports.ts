@@ -32,6 +32,7 @@ export const http = group('The HTTP port: device registration, firmware, health,
 export const ota = group('What devices are told when they register.', {
   timeZone: text('', 'Time zone of the clock of the devices, as in Europe/Berlin. Empty: that of the system.'),
   activationMessage: text('', 'What a device shows that must be activated; {code} stands for its code. Empty: a line in English or Chinese.'),
+  codesPerAddress: integer(200, 'Activations that one public address, or IPv6 network of 64 bits, may begin in an hour, as a count. More are answered with 503.', { minimum: 1, maximum: 1000000 }),
   firmwareScanMs: integer(10000, 'The folder of firmware files is looked at again after this time, in ms.', { minimum: 0, maximum: 3600000 })
 })
 
