@@ -7,6 +7,8 @@ export interface ConversationOptions extends TurnOptions {
   readonly systemPrompt: string
   /** Question and answer pairs that the model is shown. */
   readonly historyTurns: number
+  /** Of each result of a tool, what the history keeps. */
+  readonly maxKeptCharacters: number
 }
 
 /** What one session said and heard; at most one turn at a time. */
@@ -70,11 +72,18 @@ export class Conversation {
 
   #remember (question: ChatMessage | undefined, { calls, spoken }: Turn): void {
     if (question !== undefined) this.#history.push(question)
-    // What was said beside the calls is in what was spoken.
-    this.#history.push(...calls.map(call => call.role === 'assistant' ? { ...call, content: '' } : call))
+    this.#history.push(...calls.map(call => this.#abridge(call)))
     if (spoken !== '') this.#history.push({ role: 'assistant', content: spoken })
     const questions = this.#history.filter(message => message.role === 'user').length
     for (let over = questions - this.#options.historyTurns; over > 0; over--) this.#forgetOldest()
+  }
+
+  // What was said beside the calls is in what was spoken.
+  #abridge (call: ChatMessage): ChatMessage {
+    if (call.role === 'assistant') return { ...call, content: '' }
+    const { maxKeptCharacters } = this.#options
+    if (call.content.length <= maxKeptCharacters) return call
+    return { ...call, content: `${call.content.slice(0, maxKeptCharacters).replace(/[\ud800-\udbff]$/, '')}…` }
   }
 
   #forgetOldest (): void {

@@ -38,7 +38,7 @@ class FakeToolbox implements Toolbox {
 function makeRig (t: TestContext) {
   const toolbox = new FakeToolbox()
   const options = { ...makeOptions(), tools: () => toolbox }
-  const conversation = new Conversation({ ...options, systemPrompt: 'be kind', historyTurns: 20 })
+  const conversation = new Conversation({ ...options, systemPrompt: 'be kind', historyTurns: 20, maxKeptCharacters: 10 })
   t.after(() => conversation.close())
   const sink = new SinkLog()
   const ask = async (question: string) => {
@@ -113,6 +113,20 @@ test('what the model says before a call is spoken while the tool works, and is i
   void ask('thanks')
   await settle()
   assert.equal(shown(), 'u:on | a: →a0 | a0=true | a:Just a moment please It is done now. | u:thanks')
+})
+
+test('of a long result the history keeps the beginning', async t => {
+  const { ask, call, llm, toolbox, shown } = makeRig(t)
+  const asked = ask('how are you?')
+  await settle()
+  await call('a')
+  await toolbox.calls[0]!.answer(text('0123456789abcdef'))
+  assert.equal(shown(), 'u:how are you? | a: →a0 | a0=0123456789abcdef')
+  await llm.last.end()
+  await asked
+  void ask('and you?')
+  await settle()
+  assert.equal(shown(), 'u:how are you? | a: →a0 | a0=0123456789… | u:and you?')
 })
 
 test('a tool that speaks for itself is not spoken of by the model', async t => {
@@ -212,7 +226,7 @@ test('a barge-in while a tool works: its late result is neither spoken nor told 
   assert.equal(llm.streams.length, 1)
   void ask('off')
   await settle()
-  assert.equal(shown(), 'u:on | a: →a0 | a0=Error: interrupted | u:off')
+  assert.equal(shown(), 'u:on | a: →a0 | a0=Error: int… | u:off')
 })
 
 test('a barge-in over what is said before a photo: no photo is taken', async t => {

@@ -5,7 +5,7 @@ import { chunk, makeOptions, settle, SinkLog } from './turn-fakes.js'
 
 function makeRig (historyTurns = 20) {
   const options = makeOptions()
-  const conversation = new Conversation({ ...options, systemPrompt: 'be kind', historyTurns })
+  const conversation = new Conversation({ ...options, systemPrompt: 'be kind', historyTurns, maxKeptCharacters: 1000 })
   const ask = async (text: string) => {
     const sink = new SinkLog()
     const done = conversation.ask(text, sink)

@@ -68,7 +68,7 @@ interface Asked {
   readonly tools?: readonly { readonly function: { readonly name: string } }[]
 }
 
-test('a photo is taken after something was said, and what it shows is spoken as the device has it (T119, §12.4)', { timeout: 60_000 }, async t => {
+test('a photo is taken after something was said, and what it shows is spoken as the device has it (§12.4)', { timeout: 60_000 }, async t => {
   const asked: Asked[] = []
   const server = await startWithModel(t, body => {
     asked.push(body as unknown as Asked)

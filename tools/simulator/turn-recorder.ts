@@ -59,6 +59,7 @@ export class TurnRecorder {
   noteAbort (atMs: number): void { this.#turn(atMs).abortAtMs ??= atMs }
 
   noteStt (atMs: number, text: string): void {
+    if (text.startsWith('% ')) return // the name of a tool, not what the user said
     const turn = this.#turn(atMs)
     if (turn.ttsStartAtMs !== null) {
       this.#upcoming.stt = { atMs, text }

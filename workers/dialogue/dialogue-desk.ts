@@ -97,6 +97,7 @@ export class DialogueDesk {
       language,
       tools: () => tools.find(number),
       toolLimits: config.tools,
+      maxKeptCharacters: config.tools.maxKeptCharacters,
       llmDeadlines: { firstMs: config.llm.firstTokenTimeoutMs, stallMs: config.llm.stallTimeoutMs },
       ttsDeadlines: { firstMs: config.tts.firstAudioTimeoutMs, stallMs: config.tts.stallTimeoutMs },
       systemPrompt: config.llm.systemPrompt,

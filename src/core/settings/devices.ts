@@ -43,6 +43,7 @@ export const tools = group('What a language model may do with a device.', {
   maxTools: integer(64, 'Most tools of a device that a model is offered, as a count.', { minimum: 1, maximum: 1000 }),
   maxToolBytes: integer(32768, 'Most that the descriptions of these tools may take, in bytes.', { minimum: 1024, maximum: 1048576 }),
   maxResultBytes: integer(8192, 'Longest answer of a tool that a model is shown, in bytes.', { minimum: 256, maximum: 1048576 }),
-  maxMessagesPerSecond: integer(20, 'Messages about tools taken from one device in a second, as a count; more are dropped.', { minimum: 1, maximum: 1000 }),
+  maxKeptCharacters: integer(1000, 'Of each answer of a tool, what the model is shown again with later questions, in characters.', { minimum: 0, maximum: 100000 }),
+  maxMessagesPerSecond: integer(50, 'Messages about tools taken from one device in a second, as a count; more are dropped.', { minimum: 1, maximum: 1000 }),
   showCalls: boolean(true, 'Show on the screen of the device which tool is called, as "% name".')
 })

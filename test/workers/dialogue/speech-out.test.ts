@@ -53,3 +53,29 @@ test('speech of the lease before, popped late, gives the next one no credit that
   await pushMuch(next, 2)
   assert.equal(popAll(), credit)
 })
+
+test('a turn is heard when a frame has left since its speech began, and waited for no longer than it lasts', async () => {
+  const { slots, open } = makeRig()
+  const out = open()
+  const chunk = { samples: new Int16Array(100), sampleRateHz: RATE_HZ }
+  const never = new AbortController().signal
+  const begin = async (turn: number) => {
+    const address = { slot: SLOT, generation: 1, turn }
+    slots.setEpoch(SLOT, 1, turn)
+    slots.addSent(SLOT) // of the turn before
+    await out.push(chunk, address, never)
+    let isHeard = false
+    const heard = out.whenHeard(address, never).then(() => { isHeard = true })
+    await nextTurn()
+    assert.equal(isHeard, false)
+    return { heard } // bare it would be waited for
+  }
+  const { heard: first } = await begin(1)
+  slots.addSent(SLOT)
+  await first
+  const { heard: second } = await begin(2)
+  slots.setEpoch(SLOT, 1, 3) // a barge-in
+  await second
+  slots.setEpoch(SLOT, 1, 4)
+  await out.whenHeard({ slot: SLOT, generation: 1, turn: 4 }, AbortSignal.abort())
+})
