@@ -29,7 +29,7 @@ test('a device registers, is offered its firmware, loads it, and talks where it 
   assert.match(websocket.token, /^[\w-]{43}\.\d+$/)
   const image = await fetch(firmware.url)
   assert.equal((await image.arrayBuffer()).byteLength, 32 << 20)
-  const device = new SimulatedDevice({ url: websocket.url, token: websocket.token, profile: { mic: 'off' } })
+  const device = new SimulatedDevice({ url: websocket.url, token: websocket.token, deviceId, clientId, profile: { mic: 'off' } })
   t.after(() => { device.close() })
   await device.sendText('Repeat still here')
   assert.ok((await device.turnDone()).playedFrames > 5)
