@@ -180,6 +180,28 @@ const session = group('One connected device.', {
   maxTextBytes: integer(2000, 'Longest text taken from a device as a question, in bytes of UTF-8.', { minimum: 16, maximum: 65536 })
 })
 
+const mqtt = group('MQTT and UDP, for devices that are told to use them.', {
+  enabled: boolean(false, 'Serve devices over MQTT and UDP.'),
+  host: text('0.0.0.0', 'Address to listen on for MQTT.'),
+  port: integer(1883, 'TCP port of the broker; 0 takes any free one.', PORT),
+  udpHost: text('0.0.0.0', 'Address to listen on for audio.'),
+  udpPort: integer(8884, 'UDP port for audio; 0 takes any free one.', PORT),
+  publicHost: text('', 'Host name or address to which devices send audio. Empty: the one at which they reached the broker.'),
+  publicUdpPort: integer(0, 'UDP port to which devices send audio, where it is mapped to another one; 0: mqtt.udpPort.', PORT),
+  signatureKey: secret('Key that signs the passwords of devices, as MQTT_SIGNATURE_KEY of other XiaoZhi servers. Empty: only devices with private and loopback addresses are let in.'),
+  broker: mqttAddress('', 'Address of another broker to use, as in mqtt://10.0.0.5:1883. Empty: the built-in one.'),
+  brokerUsername: text('', 'User name at that broker.'),
+  brokerPassword: secret('Password at that broker.'),
+  maxConnections: integer(4000, 'Most devices connected to the broker at once, as a count.', { minimum: 1, maximum: 65535 }),
+  maxPacketBytes: integer(8192, 'Longest MQTT packet, in bytes; whoever sends a longer one is disconnected.', { minimum: 512, maximum: 1048576 }),
+  maxPacketsPerS: integer(50, 'Most MQTT packets of one device, per second, averaged over some seconds; whoever sends more is disconnected.', { minimum: 1, maximum: 100000 }),
+  connectTimeoutMs: integer(10000, 'A connection that has not become an MQTT session after this time is closed, in ms.', PATIENCE_MS),
+  backpressureBytes: integer(65536, 'Unsent bytes of one MQTT connection above which it is closed.', { minimum: 4096, maximum: 16777216 }),
+  maxSequenceJump: integer(1000, 'Audio packets that may be missing in a row; one further ahead is dropped, as a count.', { minimum: 16, maximum: 1000000 }),
+  moveAfterPackets: integer(3, 'Valid packets in a row from a new address after which audio is sent there, as a count.', { minimum: 1, maximum: 100 }),
+  stopDelayMs: integer(150, 'Pause between the end of an answer in the device and the message that says so, in ms: audio may be late, and that message may not be early.', { minimum: 0, maximum: 1000 })
+})
+
 /** Every setting there is. The descriptions are the documentation. */
 export const configSchema = group('', {
   data: text('data', 'Directory for what is kept between runs. Only from --data or CHORUS_DATA.', 1),
@@ -189,6 +211,7 @@ export const configSchema = group('', {
   }),
   gateway,
   http,
+  mqtt,
   audio,
   playout,
   hearing,
@@ -217,6 +240,10 @@ function texts (value: readonly string[], description: string) {
 
 function address (value: string, description: string) {
   return Type.String({ default: value, description, pattern: '^(https?://[^\\s]+)?$', expects: 'an http:// or https:// address, or nothing' })
+}
+
+function mqttAddress (value: string, description: string) {
+  return Type.String({ default: value, description, pattern: '^(mqtts?://[^\\s]+)?$', expects: 'an mqtt:// or mqtts:// address, or nothing' })
 }
 
 function language (value: string, description: string) {

@@ -11,6 +11,8 @@ import type { Engine } from '../threads/engine.js'
 import type { EngineSink } from '../threads/engine-sink.js'
 import { DeviceLanguages, primarySubtag } from './device-languages.js'
 import { listenHttp, type HttpServer } from './http-server.js'
+import { admitByPassword } from './mqtt-admission.js'
+import { MqttTransport } from './mqtt-transport.js'
 import type { Connection, ConnectionEvents, Transport, TransportOptions, UpgradeRequest } from './transport.js'
 import { listenUws } from './uws-transport.js'
 import { listenWs } from './ws-transport.js'
@@ -24,7 +26,12 @@ export interface GatewayOptions {
   readonly prompts: Prompts
   /** Languages that the recogniser knows; undefined: all. */
   readonly languages: ReadonlySet<string> | undefined
+  /** The MQTT worker ended although nobody asked it to. */
+  readonly onLost: (error: ChorusError) => void
 }
+
+/** Ports in use; those of MQTT only where that is on. */
+export interface GatewayPorts { readonly gateway: number, readonly http: number, readonly mqtt?: number, readonly udp?: number }
 
 /** The ports that devices reach, and the sessions behind them. */
 export class Gateway {
@@ -35,6 +42,7 @@ export class Gateway {
   readonly #hub: SessionHub
   #transport: Transport | undefined
   #http: HttpServer | undefined
+  #mqtt: MqttTransport | undefined
 
   constructor (options: GatewayOptions) {
     const { config, log, engine, prompts, languages } = options
@@ -57,20 +65,21 @@ export class Gateway {
   inSlot (slot: number): Session | undefined { return this.#hub.inSlot(slot) }
 
   /**
-   * Opens both ports.
-   * @throws CHORUS_PORT_TAKEN
+   * Opens all ports.
+   * @throws CHORUS_PORT_TAKEN, CHORUS_WORKER_LOST, CHORUS_WORKER_SLOW_START
    */
-  async listen (): Promise<{ readonly gateway: number, readonly http: number, readonly transport: string }> {
+  async listen (): Promise<{ readonly ports: GatewayPorts, readonly transport: string }> {
     const { config } = this.#options
     this.#transport = await this.#listenTransport()
     const port = this.#transport.port
     try {
+      const mqttPorts = await this.#listenMqtt()
       this.#http = await listenHttp({ config, languages: this.#languages, gatewayPort: () => port, health: () => this.#health() })
+      return { ports: { gateway: port, http: this.#http.port, ...mqttPorts }, transport: this.#transport.name }
     } catch (error) {
       await this.#transport.close()
       throw error
     }
-    return { gateway: port, http: this.#http.port, transport: this.#transport.name }
   }
 
   /** Takes no new devices, tells the others, closes the ports. */
@@ -78,7 +87,18 @@ export class Gateway {
     await this.#transport?.close()
     this.#hub.shutDown()
     this.#clock.stop()
+    await this.#mqtt?.close()
     await this.#http?.close()
+  }
+
+  async #listenMqtt (): Promise<{ readonly mqtt?: number, readonly udp?: number }> {
+    const { config, log, onLost } = this.#options
+    if (!config.mqtt.enabled) return {}
+    const authenticate = admitByPassword(config.mqtt.signatureKey)
+    const mqtt = new MqttTransport({ config, log, onLost, authenticate, accept: request => this.#accept(request) })
+    const ports = await mqtt.listen()
+    this.#mqtt = mqtt
+    return ports
   }
 
   async #listenTransport (): Promise<Transport> {
@@ -114,6 +134,7 @@ export class Gateway {
       return {
         onText: text => { session.onText(text) },
         onBinary: message => { session.onBinary(message) },
+        onMissing: messages => { session.onMissing(messages) },
         onDrain: () => { session.onDrain() },
         onClosed: () => { this.#hub.closed(session) }
       }
@@ -134,6 +155,7 @@ export class Gateway {
       voice: engine.voiceFigures,
       threads: engine.threads,
       ...(engine.streaming === undefined ? {} : { streaming: engine.streaming }),
+      ...(this.#mqtt === undefined ? {} : { mqtt: this.#mqtt.figures }),
       frames: this.stats.frames,
       lateFrames: this.stats.lateFrames,
       underruns: this.stats.underruns

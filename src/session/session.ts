@@ -74,8 +74,8 @@ export class Session {
     this.#frames = new FrameWriter(dialectOf(caller.protocolVersion, caller.isBehindGateway))
     this.#openedAt = parts.clock.now()
     this.#activeAt = this.#openedAt
-    const { playout, audio } = parts.config
-    this.#playout = new Playout(parts.clock, parts.slots, { ...playout, frameMs: audio.frameMs }, {
+    const { playout, audio: { frameMs }, mqtt } = parts.config
+    this.#playout = new Playout(parts.clock, parts.slots, { ...playout, frameMs, tailMs: caller.isBehindGateway ? mqtt.stopDelayMs : 0 }, {
       sendTts: state => { this.#sendTts(state) },
       sendSentence: text => { line.sendText(sentenceMessage(id, text)) },
       sendFrame: (packet, timestampMs): SendResult => line.sendBinary(this.#frames.write(packet, timestampMs)),
@@ -114,6 +114,7 @@ export class Session {
     this.#seat.pushFrame(offset === 0 ? message : message.subarray(offset))
   }
 
+  onMissing (packets: number): void { if (this.#state.isMicOpen) this.#seat?.skipFrames(packets) }
   onDrain (): void { this.#playout.drained() }
 
   /** The socket is gone. */

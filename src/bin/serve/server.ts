@@ -6,7 +6,7 @@ import type { Config } from '../../core/config-schema.js'
 import { projectDir, type LoadedConfig } from '../../core/config.js'
 import type { ChorusError } from '../../core/errors.js'
 import type { Log } from '../../core/log.js'
-import { Gateway, sinkTo } from '../../gateway/gateway.js'
+import { Gateway, sinkTo, type GatewayPorts } from '../../gateway/gateway.js'
 import { WEBSOCKET_PATH } from '../../gateway/http-server.js'
 import { PROMPT_FRAME_MS, PromptLibrary } from '../../gateway/prompt-library.js'
 import { Engine, type EngineFacts } from '../../threads/engine.js'
@@ -16,8 +16,6 @@ import { quickChecks } from '../doctor/quick-checks.js'
 import type { ChosenRecogniser } from '../models/chosen-recogniser.js'
 import { chooseRecogniser } from '../models/recogniser-choice.js'
 import { tryVoiceDetection } from '../models/trials.js'
-
-interface Ports { readonly gateway: number, readonly http: number }
 
 /** The voice server: the engine, the ports, and what they need at start. */
 export class Server {
@@ -79,9 +77,9 @@ export class Server {
       return config.audio.frameMs === PROMPT_FRAME_MS ? packets : await engine.transcode(packets)
     })
     if (this.#isStopping) return
-    const gateway = new Gateway({ config, log: this.#log, engine, prompts, languages: recogniser.languages })
+    const gateway = new Gateway({ config, log: this.#log, engine, prompts, languages: recogniser.languages, onLost: this.#onLost })
     this.#gateway = gateway
-    const { transport, ...ports } = await gateway.listen()
+    const { transport, ports } = await gateway.listen()
     this.#announce(recogniser, facts, ports, transport)
   }
 
@@ -99,7 +97,7 @@ export class Server {
     return recogniser
   }
 
-  #announce (recogniser: ChosenRecogniser, facts: EngineFacts, ports: Ports, transport: string): void {
+  #announce (recogniser: ChosenRecogniser, facts: EngineFacts, ports: GatewayPorts, transport: string): void {
     const host = this.#loaded.config.gateway.publicHost || lanAddress()
     this.#log.info(`speech recognition: ${recogniser.title}${isLocal(recogniser) ? ', on this machine' : ''}`)
     this.#log.info(`language model: ${facts.llm.name}, ${facts.llm.because}`)
@@ -107,6 +105,7 @@ export class Server {
     this.#log.info(`threads: ${facts.threads.voice} voice, ${facts.threads.inference} inference, ${facts.threads.dialogue} dialogue; sockets: ${transport}; Opus: ${facts.opus}`)
     this.#log.info(`devices register at http://${host}:${ports.http}/xiaozhi/ota/`)
     this.#log.info(`devices talk at ws://${host}:${ports.gateway}${WEBSOCKET_PATH}`)
+    if (ports.udp !== undefined) this.#log.info(`devices talk by MQTT at ${this.#loaded.config.mqtt.broker || `${host}:${ports.mqtt ?? 0}`}, with audio at UDP port ${ports.udp}`)
     this.#events.info('ready', {
       event: 'ready',
       ports,
