@@ -15,7 +15,7 @@ export interface Module {
 export type Arrows = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
 
 const SOURCE_DIRS = ['src', 'workers', 'native-bindings', 'tools', 'test', 'bench', 'plugins', 'apps']
-const WORKERS = ['voice', 'inference', 'streaming', 'dialogue', 'store']
+const WORKERS = ['voice', 'inference', 'streaming', 'dialogue', 'store', 'mqtt', 'web']
 const FREE_IMPORTERS = ['test', 'bench']
 const MODULE_URL = /new URL\(\s*(['"`])(\.[^'"`]+)\1\s*,\s*import\.meta\.url\s*\)/g
 

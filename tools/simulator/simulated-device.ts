@@ -37,8 +37,8 @@ const DEFAULT_WAIT_MS = 15_000
 const DEFAULT_TURN_MS = 60_000
 
 /**
- * A XiaoZhi device on WebSocket that behaves as the firmware does and writes down what happens to
- * it.
+ * A XiaoZhi device, by WebSocket or by MQTT and UDP, that behaves as the firmware does and writes
+ * down what happens to it.
  */
 export class SimulatedDevice extends EventEmitter<DeviceEvents> {
   readonly #options: ResolvedOptions
@@ -126,6 +126,8 @@ export class SimulatedDevice extends EventEmitter<DeviceEvents> {
   release (): void { this.#firmware.release() }
   abort (reason?: string): void { this.#firmware.abort(reason) }
   hangUp (): void { this.#firmware.hangUp() }
+  /** By MQTT: audio comes from another UDP port from now on, as behind a router that forgot. */
+  changeAddress (): void { this.#channel.changeAddress() }
 
   /**
    * A typed question, sent as `listen detect`; opens the channel and listens first where needed.
