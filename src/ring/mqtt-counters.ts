@@ -3,7 +3,7 @@ const names = [
   'connections', 'sessions',
   'accepted', 'refusedCredentials', 'refusedClientIds', 'refusedBusy', 'brokenConnections', 'oversizePackets', 'floods', 'slowReaders', 'badQos',
   'messages', 'badMessages', 'badHellos', 'staleMessages', 'withoutSession', 'mcpDropped',
-  'uplinkPackets', 'uplinkMissing', 'uplinkLost', 'downlinkPackets', 'downlinkLost', 'downlinkWithoutPeer', 'downlinkOversize', 'sendErrors',
+  'uplinkPackets', 'uplinkMissing', 'uplinkLost', 'downlinkPackets', 'downlinkWithoutPeer', 'downlinkOversize', 'sendErrors',
   'peersLearned', 'peersMoved', 'fromElsewhere',
   'dropShort', 'dropType', 'dropLength', 'dropUnknownId', 'dropOldSequence', 'dropFarSequence', 'dropBadAudio'
 ] as const

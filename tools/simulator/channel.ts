@@ -4,6 +4,7 @@ import type { DownlinkFrame } from './frame-codec.js'
 import { isObject } from './mcp-tools.js'
 import { MqttTransport } from './mqtt-transport.js'
 import type { JsonObject } from './types.js'
+import type { UdpFigures } from './udp-codec.js'
 import { WsTransport } from './ws-transport.js'
 
 export interface ChannelEvents extends TransportEvents {
@@ -95,6 +96,9 @@ export class Channel {
   takeGoodbye (message: JsonObject): void {
     if (this.#transport instanceof MqttTransport) this.#transport.takeGoodbye(message)
   }
+
+  /** Of the datagrams of the present session; a WebSocket has none. */
+  get udpFigures (): UdpFigures | undefined { return this.#transport instanceof MqttTransport ? this.#transport.udpFigures : undefined }
 
   /** The device's UDP address changes; a WebSocket has none. */
   changeAddress (): void {

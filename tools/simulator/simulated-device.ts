@@ -11,6 +11,7 @@ import { NetworkTask, parseObject } from './network-task.js'
 import { TurnQueue } from './turn-queue.js'
 import { TurnRecorder } from './turn-recorder.js'
 import type { DeviceOptions, DeviceState, JsonObject, ListenMode, SpeakResult, TurnRecord } from './types.js'
+import type { UdpFigures } from './udp-codec.js'
 import { UplinkMic } from './uplink-mic.js'
 import { encodeClip, LiveSource, SharedSource, UPLINK_RATE_HZ } from './uplink-source.js'
 
@@ -95,6 +96,7 @@ export class SimulatedDevice extends EventEmitter<DeviceEvents> {
   get sessionId (): string { return this.#channel.sessionId }
   get isChannelOpen (): boolean { return this.#channel.isConnected }
   get isTcpOpen (): boolean { return this.#channel.isTcpOpen }
+  get udpFigures (): UdpFigures | undefined { return this.#channel.udpFigures }
   get isMicOn (): boolean { return this.#mic.isOn }
   /** Audio that the device has but has not yet played. */
   get bufferedMs (): number { return this.#player.bufferedMs }
