@@ -24,6 +24,7 @@ export interface TalkerFigures {
 }
 
 const TURN_TIMEOUT_MS = 60_000
+const LOOK_AGAIN_MS = 250
 
 /** A device whose user asks again and again, on a network that loses, delays and renames. */
 export class Talker {
@@ -54,6 +55,8 @@ export class Talker {
     let timer = setTimeout(() => {}, 0)
     const plan = (delayMs: number): void => {
       timer = setTimeout(() => {
+        // Within an answer the device sends nothing, and no server could find it again.
+        if (this.#device.state !== 'listening') { plan(LOOK_AGAIN_MS); return }
         this.#addressChanges++
         this.#device.changeAddress()
         plan(addressChangeMs)
@@ -68,14 +71,14 @@ export class Talker {
     } finally {
       clearTimeout(timer)
     }
-    const { missing = 0, old = 0 } = this.#device.udpFigures ?? {}
+    const { missing = 0 } = this.#device.udpFigures ?? {}
     return {
       isLost: this.#isLost,
       answered: this.#answered,
       failed: this.#failed,
       heardMs: this.#heardMs,
       gapMs: this.#gapMs,
-      lostMs: Math.max(missing, old) * (this.#device.turns.at(-1)?.frameMs ?? 60),
+      lostMs: missing * (this.#device.turns.at(-1)?.frameMs ?? 60),
       addressChanges: this.#addressChanges
     }
   }

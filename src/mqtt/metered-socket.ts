@@ -2,6 +2,9 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { PacketFault, PacketMeter } from './packet-meter.js'
 
+/** How long the last words of a connection may take to leave. */
+const LINGER_MS = 1000
+
 /** A TCP connection of which only packets within the limits are read. */
 export class MeteredSocket extends Duplex {
   readonly address: string
@@ -42,8 +45,12 @@ export class MeteredSocket extends Duplex {
 
   // What was written a moment ago (a goodbye, a refusal) still leaves.
   override _destroy (error: Error | null, done: (error?: Error | null) => void): void {
-    if (this.#socket.connecting || error !== null) this.#socket.destroy()
-    else this.#socket.destroySoon()
+    if (error !== null) this.#socket.destroy()
+    else {
+      const timer = setTimeout(() => { this.#socket.destroy() }, LINGER_MS) // whoever does not read
+      this.#socket.once('close', () => { clearTimeout(timer) })
+      this.#socket.destroySoon()
+    }
     done(null)
   }
 }
