@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
@@ -60,6 +62,36 @@ test('a device that comes by WebSocket as well has one session, the later one', 
   await makeDevice(t, { url: server.url, deviceId }).start('auto')
   await byMqtt.waitForState('idle')
   assert.equal((await server.health())['sessions'], 1)
+})
+
+test('datagrams of strangers are counted, each by its fault, while a device talks', async t => {
+  const server = await ChorusServer.start(t, { args: MQTT })
+  const device = makeDevice(t, { url: server.mqttUrl })
+  await device.start('auto')
+  const stranger = createSocket('udp4')
+  t.after(() => { stranger.close() })
+  const send = (datagram: Buffer): Promise<void> => new Promise(resolve => { stranger.send(datagram, server.udpPort, '127.0.0.1', () => { resolve() }) })
+  const forged = (id: Buffer, lengthLie: number): Buffer => {
+    const payload = randomBytes(40)
+    const header = Buffer.alloc(16)
+    header[0] = 1
+    header.writeUInt16BE(payload.length + lengthLie, 2)
+    id.copy(header, 4)
+    header.writeUInt32BE(1000, 12)
+    return Buffer.concat([header, payload])
+  }
+  for (let index = 0; index < 50; index++) {
+    await send(Buffer.alloc(15))
+    await send(Buffer.alloc(60, 0xff))
+    await send(forged(randomBytes(4), 1))
+    await send(forged(randomBytes(4), 0))
+  }
+  await device.speak(new Int16Array(16_000)) // until it has sent audio, nobody knows where it is
+  await device.sendText('What is 12 plus 30?')
+  const turn = await device.turnDone()
+  assert.ok(turn.playedFrames > 10)
+  const figures = await mqttFigures(server)
+  assert.deepEqual(['dropShort', 'dropType', 'dropLength', 'dropUnknownId', 'peersLearned', 'peersMoved'].map(name => figures[name]), [50, 50, 50, 50, 1, 0])
 })
 
 test('a taken port ends the start and names the setting', async t => {
