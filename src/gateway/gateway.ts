@@ -14,6 +14,8 @@ import type { TurnTaking } from '../session/turn-taking.js'
 import type { Engine } from '../threads/engine.js'
 import type { EngineSink } from '../threads/engine-sink.js'
 import { DeviceLanguages } from './device-languages.js'
+import { admitByPassword } from './mqtt-admission.js'
+import { MqttTransport } from './mqtt-transport.js'
 import type { Connection, ConnectionEvents, Transport, TransportOptions, UpgradeRequest } from './transport.js'
 import { listenUws } from './uws-transport.js'
 import { listenWs } from './ws-transport.js'
@@ -31,9 +33,14 @@ export interface GatewayOptions {
   readonly onRestart: () => void
   /** Where this device shall send its photos, and with which token; by default nowhere. */
   readonly vision?: (deviceId: string) => { readonly url: string, readonly token: string } | undefined
+  /** The MQTT worker ended although nobody asked it to. */
+  readonly onLost: (error: ChorusError) => void
 }
 
-/** The port that devices talk to, and the sessions behind them. */
+/** Ports in use; those of MQTT only where that is on. */
+export interface GatewayPorts { readonly gateway: number, readonly mqtt?: number, readonly udp?: number }
+
+/** The ports that devices talk to, and the sessions behind them. */
 export class Gateway {
   readonly stats = new PlayoutStats()
   readonly #options: GatewayOptions
@@ -41,6 +48,7 @@ export class Gateway {
   readonly #languages = new DeviceLanguages()
   readonly #hub: SessionHub
   #transport: Transport | undefined
+  #mqtt: MqttTransport | undefined
 
   constructor (options: GatewayOptions) {
     const { config, log, engine, prompts, languages, vision } = options
@@ -74,12 +82,17 @@ export class Gateway {
   ofDevice (deviceId: string): Session | undefined { return this.#hub.ofDevice(deviceId) }
 
   /**
-   * Opens the port.
-   * @throws CHORUS_PORT_TAKEN
+   * Opens all ports.
+   * @throws CHORUS_PORT_TAKEN, CHORUS_WORKER_LOST, CHORUS_WORKER_SLOW_START
    */
-  async listen (): Promise<{ readonly port: number, readonly transport: string }> {
+  async listen (): Promise<{ readonly ports: GatewayPorts, readonly transport: string }> {
     this.#transport = await this.#listenTransport()
-    return { port: this.#transport.port, transport: this.#transport.name }
+    try {
+      return { ports: { gateway: this.#transport.port, ...await this.#listenMqtt() }, transport: this.#transport.name }
+    } catch (error) {
+      await this.#transport.close()
+      throw error
+    }
   }
 
   /** A device told its language when it registered. */
@@ -90,6 +103,17 @@ export class Gateway {
     await this.#transport?.close()
     this.#hub.shutDown()
     this.#clock.stop()
+    await this.#mqtt?.close()
+  }
+
+  async #listenMqtt (): Promise<{ readonly mqtt?: number, readonly udp?: number }> {
+    const { config, log, onLost } = this.#options
+    if (!config.mqtt.enabled) return {}
+    const authenticate = admitByPassword(config.mqtt.signatureKey)
+    const mqtt = new MqttTransport({ config, log, onLost, authenticate, accept: request => this.#accept(request) })
+    const ports = await mqtt.listen()
+    this.#mqtt = mqtt
+    return ports
   }
 
   async #listenTransport (): Promise<Transport> {
@@ -125,6 +149,7 @@ export class Gateway {
       return {
         onText: text => { session.onText(text) },
         onBinary: message => { session.onBinary(message) },
+        onMissing: messages => { session.onMissing(messages) },
         onDrain: () => { session.onDrain() },
         onClosed: () => { this.#hub.closed(session) }
       }
@@ -146,6 +171,7 @@ export class Gateway {
       voice: engine.voiceFigures,
       threads: engine.threads,
       ...(engine.streaming === undefined ? {} : { streaming: engine.streaming }),
+      ...(this.#mqtt === undefined ? {} : { mqtt: this.#mqtt.figures }),
       frames: this.stats.frames,
       lateFrames: this.stats.lateFrames,
       underruns: this.stats.underruns

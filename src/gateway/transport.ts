@@ -20,6 +20,8 @@ export interface Connection {
 export interface ConnectionEvents {
   onText (text: string): void
   onBinary (message: Uint8Array): void
+  /** So many binary messages were lost on their way, before the next one. */
+  onMissing? (messages: number): void
   onDrain (): void
   onClosed (): void
 }

@@ -18,6 +18,8 @@ export interface PlayoutOptions {
   readonly refillMs: number
   /** From `tts start` to the first frame: the device drops what comes before it is ready. */
   readonly startGapMs: number
+  /** Beside the device's own delay until `tts stop`: by UDP, audio may come later than that. */
+  readonly tailMs?: number
   /** From `tts stop` to the next `tts start`: in one pass the device would merge them. */
   readonly restartGapMs: number
   /** Bounds of all that is sent ahead, and of the frames that may wait here. */
@@ -253,7 +255,7 @@ export class Playout implements Scheduled {
   #beginEnding (): void {
     this.#phase = 'ending'
     const now = this.#clock.now()
-    this.#silentAt = this.#hasSentAny ? this.#emptyAt + DEVICE_TAIL_MS : now
+    this.#silentAt = this.#hasSentAny ? this.#emptyAt + DEVICE_TAIL_MS + (this.#options.tailMs ?? 0) : now
     this.#clock.schedule(this, this.#options.stopsEarly === true ? now : this.#silentAt)
   }
 

@@ -18,6 +18,8 @@ export interface Seat {
   /** Which hearing is under way; what is heard carries its number. */
   readonly hearing: number
   pushFrame (packet: Uint8Array): void
+  /** So many frames before the next one are lost, and made up for. */
+  skipFrames (frames: number): void
   hear (isManual: boolean): void
   hearEnd (): void
   hearGap (): void

@@ -1,3 +1,4 @@
+import type { Config } from '../core/config-schema.js'
 import type { Log } from '../core/log.js'
 import { noFeatures, type DeviceFeatures, type DeviceHello } from '../protocol/device-hello.js'
 import { parseDeviceMessage, type DeviceMessage } from '../protocol/device-message.js'
@@ -12,7 +13,7 @@ import type { Caller, Line, Prompt, ToolKeeper } from './ports.js'
 import type { ServerOrders } from './server-orders.js'
 import type { SessionState } from './session-machine.js'
 import { ToolLine } from './tool-line.js'
-import { TurnTaking, type TurnParts } from './turn-taking.js'
+import { TurnTaking, type TurnOwner, type TurnParts } from './turn-taking.js'
 import { greetingFor, languageOfWakeWord } from './wake-words.js'
 
 /** What all sessions share. */
@@ -61,7 +62,7 @@ export class Session {
     this.turns = new TurnTaking({
       deviceId: caller.deviceId,
       language: caller.language,
-      playsToTheEnd: parts.config.playout.stopEarly && playsToTheEnd(caller),
+      ending: endingFor(caller, parts.config),
       conversation,
       link: this.#link,
       times: this.#times,
@@ -99,6 +100,8 @@ export class Session {
     this.turns.pushUplink(offset === 0 ? message : message.subarray(offset))
   }
 
+  /** So many packets before the next one were lost on their way. */
+  onMissing (packets: number): void { if (this.turns.state.isMicOpen) this.turns.skipUplink(packets) }
   onDrain (): void { this.turns.drained() }
 
   /** The socket is gone. */
@@ -223,9 +226,11 @@ export class Session {
   }
 }
 
-function playsToTheEnd ({ firmwareVersion, isBehindGateway }: Caller): boolean {
-  if (firmwareVersion === undefined || isBehindGateway) return false // audio over UDP may come after its `tts stop`
-  return !isNewerVersion(FIRST_TO_PLAY_ON, firmwareVersion)
+// Behind a gateway there is UDP: audio may come after its `tts stop`.
+function endingFor ({ firmwareVersion, isBehindGateway }: Caller, { playout, mqtt }: Config): TurnOwner['ending'] {
+  if (isBehindGateway) return { stopsEarly: false, tailMs: mqtt.stopDelayMs }
+  const playsOn = firmwareVersion !== undefined && !isNewerVersion(FIRST_TO_PLAY_ON, firmwareVersion)
+  return { stopsEarly: playout.stopEarly && playsOn, tailMs: 0 }
 }
 
 function textOf (sessionId: string, order: Exclude<Order, { readonly kind: 'speak' }>): string {

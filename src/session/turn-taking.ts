@@ -9,7 +9,7 @@ import type { Receipt } from './orders.js'
 import type { OutputQuota } from './output-quota.js'
 import type { SessionTimes } from './patience.js'
 import { isPhrase } from './phrases.js'
-import { Playout, type PlayoutStats } from './playout.js'
+import { Playout, type PlayoutOptions, type PlayoutStats } from './playout.js'
 import type { Clock } from './playout-clock.js'
 import type { PromptName, Prompts, Seat } from './ports.js'
 import { initialSession, isFree, reduceSession, type SessionEffect, type SessionEvent, type SessionState } from './session-machine.js'
@@ -34,8 +34,7 @@ export interface TurnParts {
 export interface TurnOwner {
   readonly deviceId: string
   readonly language: string
-  /** Its firmware plays to the end what it has when `tts stop` comes. */
-  readonly playsToTheEnd: boolean
+  readonly ending: Pick<PlayoutOptions, 'stopsEarly' | 'tailMs'>
   /** The number under which the workers know what was said. */
   readonly conversation: number
   readonly link: DeviceLink
@@ -72,7 +71,7 @@ export class TurnTaking {
     this.#parts = parts
     const { clock, slots, config, stats } = parts
     const { link } = owner
-    this.#playout = new Playout(clock, slots, { ...config.playout, frameMs: config.audio.frameMs, stopsEarly: owner.playsToTheEnd }, {
+    this.#playout = new Playout(clock, slots, { ...config.playout, frameMs: config.audio.frameMs, ...owner.ending }, {
       sendTts: state => { link.tts(state) },
       sendSentence: text => { link.sentence(text) },
       sendFrame: (packet, timestampMs) => link.frame(packet, timestampMs),
@@ -104,6 +103,7 @@ export class TurnTaking {
 
   /** One Opus packet of the device. */
   pushUplink (packet: Uint8Array): void { this.#seat?.pushFrame(packet) }
+  skipUplink (packets: number): void { this.#seat?.skipFrames(packets) }
   hearGap (): void { this.#seat?.hearGap() }
   drained (): void { this.#playout.drained() }
 

@@ -23,6 +23,9 @@ export interface Guest {
   readonly language: string
 }
 
+/** Two seconds of 60 ms: after a longer hole nobody is in the middle of a word. */
+const MOST_SKIPPED = 33
+
 const encoder = new TextEncoder()
 const textBytes = new Uint8Array(MAX_PAYLOAD_BYTES)
 
@@ -61,6 +64,11 @@ export class SeatHandle {
     this.#header.time = microseconds()
     this.#sequence = (this.#sequence + 1) & 0xffff
     if (!this.#links.voice.pushFrame(this.#header, packet)) this.#links.slots.addHole(this.slot)
+  }
+
+  /** Frames that the wire lost: the next one tells of them. A longer hole is cut short. */
+  skipFrames (frames: number): void {
+    this.#sequence = (this.#sequence + Math.min(frames, MOST_SKIPPED)) & 0xffff
   }
 
   /** Hears afresh; what was said before is dropped, also while it is being recognised. */

@@ -107,7 +107,7 @@ test('an unknown setting is refused with the place and the nearest name', t => {
   refuses('CHORUS_CONFIG_UNKNOWN_KEY', /environment: .*"CHORUS_GATWAY_PORT", did you mean "CHORUS_GATEWAY_PORT"\?/,
     () => load(t, { env: { CHORUS_GATWAY_PORT: '1' } }))
   refuses('CHORUS_CONFIG_UNKNOWN_KEY', /command line: .*"--gateway\.Port", did you mean "--gateway\.port"\?/, () => load(t, { argv: ['--gateway.Port', '1'] }))
-  refuses('CHORUS_CONFIG_UNKNOWN_KEY', /did you mean --gateway\.port or --http\.port\?/, () => load(t, { argv: ['--port', '1'] }))
+  refuses('CHORUS_CONFIG_UNKNOWN_KEY', /did you mean --gateway\.port or --http\.port/, () => load(t, { argv: ['--port', '1'] }))
   refuses('CHORUS_CONFIG_UNKNOWN_KEY', /it is a group of: --http\.host/, () => load(t, { argv: ['--http', '1'] }))
   refuses('CHORUS_CONFIG_UNKNOWN_KEY', /settings look like/, () => load(t, { argv: ['8000'] }))
   refuses('CHORUS_CONFIG_UNKNOWN_KEY', /"__proto__"/, () => load(t, {}, '__proto__: { json: true }\n'))

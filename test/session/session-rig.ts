@@ -32,6 +32,7 @@ export function makeRig (t: TestContext, argv: readonly string[] = []) {
       slot: SLOT,
       get turn () { return turn },
       get hearing () { return hearing },
+      skipFrames: frames => { log.push(`seat skip ${frames}`) },
       pushFrame: packet => { log.push(`seat frame ${packet.length}`) },
       hear: isManual => {
         hearing++

@@ -317,3 +317,34 @@ test('a text that is too long is cut between two characters', t => {
   session.onText(`{"type":"listen","state":"detect","text":"${'好'.repeat(20)}"}`)
   assert.equal(take().at(-1), 'seat ask 好好好好好')
 })
+
+test('packets that UDP lost are made up for while somebody is heard, and not before', t => {
+  const { open, take } = makeRig(t)
+  const session = open('a', 'en', 3, true)
+  session.onText(HELLO)
+  session.onMissing(1)
+  session.onText(start('auto'))
+  take()
+  session.onMissing(2)
+  session.onBinary(new Uint8Array(20))
+  assert.deepEqual(take(), ['seat skip 2', 'seat frame 4'])
+})
+
+test('behind a gateway tts stop waits longer, for audio that is late (T140)', t => {
+  const stopAt = (isBehindGateway: boolean): number => {
+    const { open, clock, take } = makeRig(t)
+    const session = open('a', 'en', 1, isBehindGateway)
+    session.onText(HELLO)
+    session.onText('{"type":"listen","state":"detect","text":"hi"}')
+    clock.advance(1)
+    session.turns.onFrame(Uint8Array.of(1))
+    session.turns.onTurnEnd(false)
+    take()
+    for (let ms = 1; ms < 5000; ms++) {
+      clock.advance(1)
+      if (take().includes('tts stop')) return ms
+    }
+    return -1
+  }
+  assert.equal(stopAt(true) - stopAt(false), 150)
+})

@@ -62,6 +62,8 @@ export class ChorusServer {
   }
 
   get url (): string { return `ws://127.0.0.1:${this.#port('gateway')}/xiaozhi/v1/` }
+  get mqttUrl (): string { return `mqtt://127.0.0.1:${this.#port('mqtt')}` }
+  get udpPort (): number { return this.#port('udp') }
   get httpUrl (): string { return `http://127.0.0.1:${this.#port('http')}` }
 
   async health (): Promise<Readonly<Record<string, number>>> {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 
-import type { DeviceOptions, DeviceProfile, FrameVersion, ListenMode } from './types.js'
+import type { DeviceOptions, DeviceProfile, FrameVersion, ListenMode, MqttCredentials } from './types.js'
+import type { Impairment } from './udp-link.js'
 
 export const defaultProfile: DeviceProfile = {
   version: '2.4.2',
@@ -29,6 +30,8 @@ export interface ResolvedOptions {
   readonly toolCallMs: number
   readonly keepTurns: number
   readonly allowSelfSigned: boolean
+  readonly mqtt: MqttCredentials
+  readonly impairment: Impairment | undefined
 }
 
 export function resolveOptions (options: DeviceOptions): ResolvedOptions {
@@ -49,7 +52,9 @@ export function resolveOptions (options: DeviceOptions): ResolvedOptions {
     freshnessMs: options.freshnessMs ?? 120_000,
     toolCallMs: options.toolCallMs ?? 0,
     keepTurns: options.keepTurns ?? 100,
-    allowSelfSigned: options.allowSelfSigned ?? false
+    allowSelfSigned: options.allowSelfSigned ?? false,
+    mqtt: options.mqtt ?? {},
+    impairment: options.impairment
   }
 }
 

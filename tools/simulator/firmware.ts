@@ -172,7 +172,7 @@ export class Firmware {
 
   /** Hangs up: the button in listening. */
   hangUp (): void {
-    this.#parts.channel.drop()
+    this.#parts.channel.hangUp()
     this.#loop.post(() => this.#goIdle())
   }
 

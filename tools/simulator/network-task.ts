@@ -72,6 +72,7 @@ export class NetworkTask {
         if (typeof message['text'] === 'string') this.#parts.recorder.noteStt(atMs, message['text'])
         return
       case 'mcp': return this.#takeMcp(message['payload'])
+      case 'goodbye': return this.#parts.channel.takeGoodbye(message)
       case 'system':
         if (message['command'] === 'reboot') this.#parts.firmware.hangUp()
         return

@@ -11,6 +11,7 @@ import { NetworkTask, parseObject } from './network-task.js'
 import { TurnQueue } from './turn-queue.js'
 import { TurnRecorder } from './turn-recorder.js'
 import type { DeviceOptions, DeviceState, JsonObject, ListenMode, SpeakResult, TurnRecord } from './types.js'
+import type { UdpFigures } from './udp-codec.js'
 import { UplinkMic } from './uplink-mic.js'
 import { encodeClip, LiveSource, SharedSource, UPLINK_RATE_HZ } from './uplink-source.js'
 
@@ -37,8 +38,8 @@ const DEFAULT_WAIT_MS = 15_000
 const DEFAULT_TURN_MS = 60_000
 
 /**
- * A XiaoZhi device on WebSocket that behaves as the firmware does and writes down what happens to
- * it.
+ * A XiaoZhi device, by WebSocket or by MQTT and UDP, that behaves as the firmware does and writes
+ * down what happens to it.
  */
 export class SimulatedDevice extends EventEmitter<DeviceEvents> {
   readonly #options: ResolvedOptions
@@ -95,6 +96,7 @@ export class SimulatedDevice extends EventEmitter<DeviceEvents> {
   get sessionId (): string { return this.#channel.sessionId }
   get isChannelOpen (): boolean { return this.#channel.isConnected }
   get isTcpOpen (): boolean { return this.#channel.isTcpOpen }
+  get udpFigures (): UdpFigures | undefined { return this.#channel.udpFigures }
   get isMicOn (): boolean { return this.#mic.isOn }
   /** Audio that the device has but has not yet played. */
   get bufferedMs (): number { return this.#player.bufferedMs }
@@ -126,6 +128,8 @@ export class SimulatedDevice extends EventEmitter<DeviceEvents> {
   release (): void { this.#firmware.release() }
   abort (reason?: string): void { this.#firmware.abort(reason) }
   hangUp (): void { this.#firmware.hangUp() }
+  /** By MQTT: audio comes from another UDP port from now on, as behind a router that forgot. */
+  changeAddress (): void { this.#channel.changeAddress() }
 
   /**
    * A typed question, sent as `listen detect`; opens the channel and listens first where needed.

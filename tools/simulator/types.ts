@@ -1,3 +1,5 @@
+import type { Impairment } from './udp-link.js'
+
 export type DeviceState = 'idle' | 'connecting' | 'listening' | 'speaking' | 'crashed'
 export type ListenMode = 'auto' | 'manual' | 'realtime'
 export type FrameVersion = 1 | 2 | 3
@@ -24,8 +26,20 @@ export interface DeviceProfile {
   readonly audio: 'record' | 'decode' | 'count'
 }
 
+/** What the OTA answer gives a device for the broker. */
+export interface MqttCredentials {
+  /** By default made of the ids of the device. */
+  readonly clientId?: string
+  readonly username?: string
+  readonly password?: string
+}
+
 export interface DeviceOptions {
+  /** ws:// or wss://, or mqtt:// for MQTT and UDP. */
   readonly url: string
+  readonly mqtt?: MqttCredentials
+  /** What the network does to the datagrams of audio; TCP is left alone. */
+  readonly impairment?: Impairment | undefined
   readonly deviceId?: string
   readonly clientId?: string
   readonly token?: string

@@ -2,18 +2,15 @@ import { randomBytes } from 'node:crypto'
 import net from 'node:net'
 import tls from 'node:tls'
 
+import type { DeviceTransport, TransportEvents } from './device-transport.js'
 import { parseDeviceUrl, type DeviceUrl } from './device-url.js'
+import { packFrame, unpackFrame, type DownlinkFrame } from './frame-codec.js'
+import type { FrameVersion } from './types.js'
 import { OP_BINARY, OP_CLOSE, OP_PONG, OP_TEXT, WsFrameReader, writeFrame } from './ws-frames.js'
-
-export interface TransportEvents {
-  onText (text: string): void
-  onBinary (data: Buffer): void
-  /** The server sent Close, or the TCP connection went. Told once. */
-  onDisconnected (code: number): void
-}
 
 export interface TransportOptions {
   readonly url: string
+  readonly version: FrameVersion
   readonly headers: Readonly<Record<string, string>>
   readonly upgradeTimeoutMs: number
   readonly pongs: boolean
@@ -30,7 +27,8 @@ const MAX_HEADER_BYTES = 16384
  * answer is looked at; a Close frame is not answered and leaves TCP open; hanging up sends no Close
  * frame; Nagle's algorithm stays on.
  */
-export class WsTransport {
+export class WsTransport implements DeviceTransport {
+  readonly #version: FrameVersion
   readonly #events: TransportEvents
   readonly #pongs: boolean
   readonly #socket: net.Socket
@@ -51,6 +49,7 @@ export class WsTransport {
 
   constructor (socket: net.Socket, options: TransportOptions, events: TransportEvents, early: Buffer) {
     this.#socket = socket
+    this.#version = options.version
     this.#events = events
     this.#pongs = options.pongs
     const reader = new WsFrameReader({
@@ -75,6 +74,8 @@ export class WsTransport {
 
   sendText (text: string): boolean { return this.#write(OP_TEXT, Buffer.from(text)) }
   sendBinary (data: Uint8Array): boolean { return this.#write(OP_BINARY, data) }
+  sendAudio (packet: Buffer, timestamp: number): boolean { return this.sendBinary(packFrame(this.#version, packet, timestamp)) }
+  unpack (data: Buffer): DownlinkFrame | undefined { return unpackFrame(this.#version, data) }
 
   /** Hangs up as the firmware does: no Close frame, FIN. */
   drop (): void {

@@ -6,7 +6,7 @@ import type { Config } from '../../core/config-schema.js'
 import { projectDir, type LoadedConfig } from '../../core/config.js'
 import type { ChorusError } from '../../core/errors.js'
 import type { Log } from '../../core/log.js'
-import { Gateway, sinkTo } from '../../gateway/gateway.js'
+import { Gateway, sinkTo, type GatewayPorts } from '../../gateway/gateway.js'
 import { PROMPT_FRAME_MS, PromptLibrary } from '../../gateway/prompt-library.js'
 import { Engine, type EngineFacts } from '../../threads/engine.js'
 import { threadCounts, usableCores } from '../../threads/thread-counts.js'
@@ -19,7 +19,7 @@ import type { ChosenRecogniser } from '../models/chosen-recogniser.js'
 import { chooseRecogniser } from '../models/recogniser-choice.js'
 import { tryVoiceDetection } from '../models/trials.js'
 
-interface Ports { readonly port: number, readonly transport: string, readonly web: WebFacts }
+interface Ports { readonly gateway: GatewayPorts, readonly transport: string, readonly web: WebFacts }
 
 /** The voice server: the engine, the ports, and what they need at start. */
 export class Server {
@@ -90,15 +90,16 @@ export class Server {
       return config.audio.frameMs === PROMPT_FRAME_MS ? packets : await engine.transcode(packets)
     })
     if (this.#isStopping) return
-    const gateway = new Gateway({ config, log: this.#log, engine, prompts, languages: recogniser.languages, onRestart: this.#onRestart })
+    const { languages } = recogniser
+    const gateway = new Gateway({ config, log: this.#log, engine, prompts, languages, onRestart: this.#onRestart, onLost: this.#onLost })
     this.#gateway = gateway
     const store = new StoreThread({ config, log: this.#log, onLost: this.#onLost })
     this.#store = store
     await store.start()
     if (this.#isStopping) return
-    const { port, transport } = await gateway.listen()
+    const { ports, transport } = await gateway.listen()
     if (this.#isStopping) return
-    this.#announce(recogniser, facts, { port, transport, web: await this.#startWeb(gateway, store, port) })
+    this.#announce(recogniser, facts, { gateway: ports, transport, web: await this.#startWeb(gateway, store, ports.gateway) })
   }
 
   async #startWeb (gateway: Gateway, store: StoreThread, gatewayPort: number): Promise<WebFacts> {
@@ -130,7 +131,7 @@ export class Server {
     return recogniser
   }
 
-  #announce (recogniser: ChosenRecogniser, facts: EngineFacts, { port, transport, web }: Ports): void {
+  #announce (recogniser: ChosenRecogniser, facts: EngineFacts, { gateway, transport, web }: Ports): void {
     const host = this.#loaded.config.gateway.publicHost || lanAddress()
     this.#log.info(`speech recognition: ${recogniser.title}${isLocal(recogniser) ? ', on this machine' : ''}`)
     this.#log.info(`language model: ${facts.llm.name}, ${facts.llm.because}`)
@@ -138,10 +139,11 @@ export class Server {
     this.#log.info(`pictures: ${web.vision}`)
     this.#log.info(`threads: ${facts.threads.voice} voice, ${facts.threads.inference} inference, ${facts.threads.dialogue} dialogue; sockets: ${transport}; Opus: ${facts.opus}`)
     this.#log.info(`devices register at http://${host}:${web.port}${OTA_PATH}/`)
-    this.#log.info(`devices talk at ws://${host}:${port}${WEBSOCKET_PATH}`)
+    this.#log.info(`devices talk at ws://${host}:${gateway.gateway}${WEBSOCKET_PATH}`)
+    if (gateway.udp !== undefined) this.#log.info(`devices talk by MQTT at ${this.#loaded.config.mqtt.broker || `${host}:${gateway.mqtt ?? 0}`}, with audio at UDP port ${gateway.udp}`)
     this.#events.info('ready', {
       event: 'ready',
-      ports: { gateway: port, http: web.port },
+      ports: { ...gateway, http: web.port },
       transport,
       opus: facts.opus,
       threads: facts.threads,

@@ -9,6 +9,8 @@ import { ReadyProcess, type Entry, type ProcessEvents } from './ready-process.js
 export interface ServerFacts {
   readonly gatewayPort: number
   readonly httpPort: number | undefined
+  /** Where MQTT is on. */
+  readonly mqttPort: number | undefined
   /** Niceness by kind of thread, where it is known. */
   readonly nice: Readonly<Record<string, number>>
 }
@@ -80,7 +82,9 @@ function readFacts (entry: Entry): ServerFacts | undefined {
   const ports = entry['ports'] as Entry | undefined
   const gateway = ports?.['gateway']
   const http = ports?.['http']
+  const mqtt = ports?.['mqtt']
   if (typeof gateway !== 'number') return undefined
   const nice = Object.entries(entry['nice'] ?? {}).filter((pair): pair is [string, number] => typeof pair[1] === 'number')
-  return { gatewayPort: gateway, httpPort: typeof http === 'number' ? http : undefined, nice: Object.fromEntries(nice) }
+  const numberOf = (port: unknown): number | undefined => typeof port === 'number' ? port : undefined
+  return { gatewayPort: gateway, httpPort: numberOf(http), mqttPort: numberOf(mqtt), nice: Object.fromEntries(nice) }
 }

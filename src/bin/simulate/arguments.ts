@@ -22,6 +22,7 @@ export interface SimulateOptions {
   /** So many devices decode what they hear, and keep it. */
   readonly decode: number
   readonly out: string
+  readonly transport: 'ws' | 'mqtt'
   readonly url: string | undefined
   readonly healthUrl: string | undefined
   readonly token: string
@@ -54,7 +55,8 @@ export const usage = `usage: npm run simulate -- [options] [settings of the serv
   --seed N           of the order and of the interruptions (1)
   --decode K         K devices decode what they play and keep it, as WAV files in --out
   --out DIR          where to (simulated)
-  --url ws://..      a server that runs already; by default one is started
+  --transport T      ws (default), or mqtt for MQTT and UDP
+  --url ws://..      a server that runs already (or mqtt://..); by default one is started
   --health http://.. its address of /healthz, for figures of the server
   --token T          its token, if it wants one
   --mock-ai          start the mock AI service and point the server at it
@@ -70,12 +72,17 @@ Settings are those of npm start, as in --threads.voice 1 (docs/configuration.md)
 /** What every question is understood as, if the mock recognises. */
 export const MOCK_TRANSCRIPT = 'Can you hear me over there?'
 
+/** Of a server that is started for it. */
+const mqttSettings = ['--mqtt.enabled', '--mqtt.port', '0', '--mqtt.udpPort', '0', '--mqtt.host', '127.0.0.1', '--mqtt.udpHost', '127.0.0.1']
+
 const MAX_SECONDS = 7 * 86_400
 
 /** @throws UsageError */
 export function parseArguments (args: readonly string[]): SimulateOptions {
-  const { own, settings, mock } = sortArguments(args)
+  const { own, settings: given, mock } = sortArguments(args)
   const values = readOwn(own)
+  const transport = readTransport(values.transport, values.url)
+  const settings = transport === 'mqtt' && values.url === undefined ? [...mqttSettings, ...given] : given
   checkSettings(settings)
   const { wav: wavs = [], mode = 'auto', url, health, token = '', json = false, help = false, out = 'simulated', data } = values
   if (!isMode(mode)) throw new UsageError(`--mode is auto, manual or realtime, not "${mode}"`)
@@ -93,6 +100,7 @@ export function parseArguments (args: readonly string[]): SimulateOptions {
     seed: readNumber('seed', values.seed, 1, { least: 0, most: 0xffff, isWhole: true }),
     decode: readNumber('decode', values.decode, 0, { least: 0, most: devices, isWhole: true }),
     out,
+    transport,
     url,
     healthUrl: health,
     token,
@@ -148,6 +156,7 @@ function readOwn (args: readonly string[]) {
         seed: text,
         decode: text,
         out: text,
+        transport: text,
         url: text,
         health: text,
         token: text,
@@ -189,6 +198,12 @@ function readOptional (name: string, text: string | undefined, { least, most, is
   return value
 }
 
+function readTransport (text: string | undefined, url: string | undefined): 'ws' | 'mqtt' {
+  const asked = text ?? (url?.startsWith('mqtt') === true ? 'mqtt' : 'ws')
+  if (asked !== 'ws' && asked !== 'mqtt') throw new UsageError(`--transport is ws or mqtt, not "${asked}"`)
+  return asked
+}
+
 function readRecogniser (text: string | undefined, isMock: boolean): 'local' | 'mock' {
   if (text === undefined) return isMock ? 'mock' : 'local'
   if (text === 'local') return 'local'
@@ -221,8 +236,11 @@ function readMockTranscript (mock: readonly string[]): string | undefined {
   return transcript
 }
 
-function refuseContradictions ({ url, healthUrl, mockAi, settings, data, mockArguments }: SimulateOptions): void {
-  if (url !== undefined && !/^wss?:\/\//.test(url)) throw new UsageError(`--url begins with ws:// or wss://, unlike "${url}"`)
+function refuseContradictions ({ transport, url, healthUrl, mockAi, settings, data, mockArguments }: SimulateOptions): void {
+  const schemes = transport === 'mqtt' ? 'mqtt' : 'ws'
+  if (url !== undefined && !new RegExp(`^${schemes}s?://`).test(url)) {
+    throw new UsageError(`--url begins with ${schemes}:// or ${schemes}s://, unlike "${url}"`)
+  }
   if (healthUrl !== undefined && !/^https?:\/\//.test(healthUrl)) throw new UsageError(`--health begins with http:// or https://, unlike "${healthUrl}"`)
   if (url === undefined && healthUrl !== undefined) throw new UsageError('--health goes with --url: a server of our own is asked anyway')
   if (url !== undefined && mockAi) {

@@ -66,7 +66,7 @@ export class Run {
 
   /** The load, from the first connection to the last answer. */
   async measure (): Promise<SimulateResult> {
-    const fleet = new Fleet(this.#options, this.#options.url ?? this.#server!.url, this.#clips, this.#tally)
+    const fleet = new Fleet(this.#options, this.#options.url ?? this.#serverUrl(), this.#clips, this.#tally)
     const stop = (): void => { fleet.stop() }
     this.#signal.addEventListener('abort', stop, { once: true })
     if (this.#signal.aborted) stop()
@@ -90,6 +90,11 @@ export class Run {
     const lateness = (nanoseconds: number): number => Math.max(0, Math.round(nanoseconds / 1e6 - LOOP_RESOLUTION_MS))
     const loopDelays = { loopDelayP99Ms: lateness(delays.percentile(99)), loopDelayMaxMs: lateness(delays.max) }
     return await this.#collect(fleet, before, seconds, loopDelays)
+  }
+
+  #serverUrl (): string {
+    const { facts, url } = this.#server!
+    return this.#options.transport === 'mqtt' ? `mqtt://127.0.0.1:${facts.mqttPort ?? 0}` : url
   }
 
   async close (): Promise<void> {

@@ -29,6 +29,10 @@ export function socketAddress (description: string) {
   return Type.String({ default: '', description, pattern: '^(wss?://[^\\s]+)?$', expects: 'a ws:// or wss:// address, or nothing' })
 }
 
+export function mqttAddress (value: string, description: string) {
+  return Type.String({ default: value, description, pattern: '^(mqtts?://[^\\s]+)?$', expects: 'an mqtt:// or mqtts:// address, or nothing' })
+}
+
 export function language (value: string, description: string) {
   return Type.String({ default: value, description, pattern: '^(device|[a-z]{2,3})?$', expects: 'a language as in "en", or device, or nothing' })
 }

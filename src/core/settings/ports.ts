@@ -1,4 +1,4 @@
-import { address, boolean, choice, group, integer, secret, socketAddress, text, texts, PATIENCE_MS, PORT } from './kinds.js'
+import { address, boolean, choice, group, integer, mqttAddress, secret, socketAddress, text, texts, PATIENCE_MS, PORT } from './kinds.js'
 
 export const gateway = group('The WebSocket port that devices talk to.', {
   host: text('0.0.0.0', 'Address to listen on.'),
@@ -37,8 +37,26 @@ export const ota = group('What devices are told when they register.', {
 })
 
 export const mqtt = group('MQTT and UDP, for devices that are told to use them.', {
-  endpoint: text('', 'Broker that devices are told to use, as in voice.example:1883. A device that is told one uses no WebSocket. Empty: devices use WebSocket.'),
-  signatureKey: secret('Key that signs the passwords of devices, as MQTT_SIGNATURE_KEY of other XiaoZhi servers. Empty: devices have no password.')
+  endpoint: text('', 'Broker that devices are told to use when they register, as in voice.example:1883. A device that is told one uses no WebSocket. Empty: devices use WebSocket.'),
+  enabled: boolean(false, 'Serve devices over MQTT and UDP.'),
+  host: text('0.0.0.0', 'Address to listen on for MQTT.'),
+  port: integer(1883, 'TCP port of the broker; 0 takes any free one.', PORT),
+  udpHost: text('0.0.0.0', 'Address to listen on for audio.'),
+  udpPort: integer(8884, 'UDP port for audio; 0 takes any free one.', PORT),
+  publicHost: text('', 'Host name or address to which devices send audio. Empty: the one at which they reached the broker.'),
+  publicUdpPort: integer(0, 'UDP port to which devices send audio, where it is mapped to another one; 0: mqtt.udpPort.', PORT),
+  signatureKey: secret('Key that signs the passwords of devices, as MQTT_SIGNATURE_KEY of other XiaoZhi servers. Empty: only devices with private and loopback addresses are let in.'),
+  broker: mqttAddress('', 'Address of another broker to use, as in mqtt://10.0.0.5:1883. Empty: the built-in one.'),
+  brokerUsername: text('', 'User name at that broker.'),
+  brokerPassword: secret('Password at that broker.'),
+  maxConnections: integer(4000, 'Most devices connected to the broker at once, as a count.', { minimum: 1, maximum: 65535 }),
+  maxPacketBytes: integer(8192, 'Longest MQTT packet, in bytes; whoever sends a longer one is disconnected.', { minimum: 512, maximum: 1048576 }),
+  maxPacketsPerS: integer(50, 'Most MQTT packets of one device, per second, averaged over some seconds; whoever sends more is disconnected.', { minimum: 1, maximum: 100000 }),
+  connectTimeoutMs: integer(10000, 'A connection that has not become an MQTT session after this time is closed, in ms.', PATIENCE_MS),
+  backpressureBytes: integer(65536, 'Unsent bytes of one MQTT connection above which it is closed.', { minimum: 4096, maximum: 16777216 }),
+  maxSequenceJump: integer(1000, 'Audio packets that may be missing in a row; one further ahead is dropped, as a count.', { minimum: 16, maximum: 1000000 }),
+  moveAfterPackets: integer(3, 'Valid packets in a row from a new address after which audio is sent there, as a count.', { minimum: 1, maximum: 100 }),
+  stopDelayMs: integer(150, 'Pause between the end of an answer in the device and the message that says so, in ms: audio may be late, and that message may not be early.', { minimum: 0, maximum: 1000 })
 })
 
 export const auth = group('Who may connect. See docs/security.md.', {
