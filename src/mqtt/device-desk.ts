@@ -2,6 +2,7 @@ import type { ChannelName, MqttNews, MqttOrder } from '../ring/mqtt-messages.js'
 import type { MqttCounter } from '../ring/mqtt-counters.js'
 import { goodbyeMessage, readMqttMessage, udpHello, type MqttMessage } from '../protocol/mqtt-message.js'
 import { makeNonce, MAX_DOWNLINK_PAYLOAD_BYTES, UDP_HEADER_BYTES } from '../protocol/udp-packet.js'
+import { StartHold } from './start-hold.js'
 import type { UdpSession } from './udp-session.js'
 import type { UdpTable } from './udp-table.js'
 
@@ -31,6 +32,7 @@ export interface DeskParts {
 interface Channel extends ChannelName {
   readonly device: MqttDevice
   readonly udp: UdpSession
+  readonly hold: StartHold
   /** Empty until the gateway has answered the hello. */
   sessionId: string
 }
@@ -86,10 +88,11 @@ export class DeviceDesk {
 
   /** @param message a packet behind a header that is written anew; it is copied */
   sendFrame (name: ChannelName, message: Uint8Array, timestamp: number): void {
+    this.#find(name)?.hold.frame(message, timestamp)
+  }
+
+  #sendFrame (udp: UdpSession, message: Uint8Array, timestamp: number): void {
     const { count, sendDatagram } = this.#parts
-    const channel = this.#find(name)
-    if (channel === undefined) return
-    const { udp } = channel
     if (udp.peer === undefined) { count('downlinkWithoutPeer'); return }
     if (message.length - UDP_HEADER_BYTES > MAX_DOWNLINK_PAYLOAD_BYTES) { count('downlinkOversize'); return }
     count('downlinkPackets')
@@ -105,8 +108,15 @@ export class DeviceDesk {
     if (channel === undefined) { count('refusedBusy'); return }
     const generation = this.#generations[channel] = this.#generations[channel]! + 1 & 0xffff
     const name = { channel, generation }
-    const session = udp.open((frame, missing) => { if (!pushUplink(name, frame, missing)) count('uplinkLost') })
-    const opened = { ...name, device, udp: session, sessionId: '' }
+    const session = udp.open((frame, missing) => {
+      hold.release()
+      if (!pushUplink(name, frame, missing)) count('uplinkLost')
+    })
+    const hold = new StartHold({
+      publish: text => { device.publish(text) },
+      sendFrame: (message, timestamp) => { this.#sendFrame(session, message, timestamp) }
+    })
+    const opened = { ...name, device, udp: session, hold, sessionId: '' }
     this.#byNumber[channel] = opened
     this.#byDevice.set(device.deviceId, opened)
     count('sessions')
@@ -120,7 +130,7 @@ export class DeviceDesk {
   }
 
   #send (channel: Channel, text: string): void {
-    if (channel.sessionId !== '') { channel.device.publish(text); return }
+    if (channel.sessionId !== '') { channel.hold.text(text); return }
     const { connectionId, key } = channel.udp
     const hello = udpHello(text, { ...this.#parts.udpAddressFor(channel.device), key, nonce: makeNonce(connectionId) })
     if (hello === undefined) return // nothing can come before a hello
@@ -145,6 +155,7 @@ export class DeviceDesk {
 
   #drop (channel: Channel): void {
     this.#parts.udp.close(channel.udp)
+    channel.hold.close()
     this.#parts.count('sessions', -1)
     this.#byNumber[channel.channel] = undefined
     if (this.#byDevice.get(channel.device.deviceId) === channel) this.#byDevice.delete(channel.device.deviceId)

@@ -64,6 +64,16 @@ test('a device that comes by WebSocket as well has one session, the later one', 
   assert.equal((await server.health())['sessions'], 1)
 })
 
+test('an answer that is quicker than the first packet of the device is heard all the same (T134)', async t => {
+  const server = await ChorusServer.start(t, { args: MQTT })
+  const device = makeDevice(t, { url: server.mqttUrl })
+  await device.start('auto')
+  await device.sendText('What is 12 plus 30?')
+  const turn = await device.turnDone()
+  assert.ok(turn.playedFrames > 10, `heard ${turn.playedFrames} frames`)
+  assert.equal((await mqttFigures(server))['downlinkWithoutPeer'], 0)
+})
+
 test('datagrams of strangers are counted, each by its fault, while a device talks', async t => {
   const server = await ChorusServer.start(t, { args: MQTT })
   const device = makeDevice(t, { url: server.mqttUrl })
