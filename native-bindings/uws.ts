@@ -20,6 +20,10 @@ export interface UwsRequest {
 export interface UwsResponse {
   writeStatus (status: string): this
   end (body: string, closeConnection?: boolean): this
+  /** Needed where the answer comes later: the response is gone once this was called. */
+  onAborted (handler: () => void): this
+  /** Writes what `write` writes at once; needed outside of a handler. */
+  cork (write: () => void): this
   upgrade (userData: unknown, key: string, protocol: string, extensions: string, context: unknown): void
   getRemoteAddressAsText (): ArrayBuffer
 }

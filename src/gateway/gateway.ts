@@ -1,4 +1,5 @@
 import type { Config } from '../core/config-schema.js'
+import type { DeviceDirectory } from '../core/device-directory.js'
 import { ChorusError } from '../core/errors.js'
 import type { Log } from '../core/log.js'
 import type { SlotTable } from '../ring/slot-table.js'
@@ -9,13 +10,21 @@ import { SessionHub } from '../session/session-hub.js'
 import type { Session } from '../session/session.js'
 import type { Engine } from '../threads/engine.js'
 import type { EngineSink } from '../threads/engine-sink.js'
+import { Admission, type Verdict } from './admission.js'
 import { DeviceLanguages, primarySubtag } from './device-languages.js'
 import { listenHttp, type HttpServer } from './http-server.js'
-import type { Connection, ConnectionEvents, Transport, TransportOptions, UpgradeRequest } from './transport.js'
+import type { Transport, TransportOptions, UpgradeAnswer, UpgradeRequest } from './transport.js'
 import { listenUws } from './uws-transport.js'
 import { listenWs } from './ws-transport.js'
 
 const SERVICE_UNAVAILABLE = 503
+
+/** What a device says at its upgrade, apart from who it is. */
+interface Arrival {
+  readonly language: string | undefined
+  readonly protocolVersion: number | undefined
+  readonly isBehindGateway: boolean
+}
 
 export interface GatewayOptions {
   readonly config: Config
@@ -24,6 +33,10 @@ export interface GatewayOptions {
   readonly prompts: Prompts
   /** Languages that the recogniser knows; undefined: all. */
   readonly languages: ReadonlySet<string> | undefined
+  /** The devices that are known. */
+  readonly directory: DeviceDirectory
+  /** The server-wide key of tokens. */
+  readonly tokenKey: string
 }
 
 /** The ports that devices reach, and the sessions behind them. */
@@ -33,12 +46,16 @@ export class Gateway {
   readonly #clock = new PlayoutClock()
   readonly #languages = new DeviceLanguages()
   readonly #hub: SessionHub
+  readonly #admission: Admission
+  #isClosed = false
   #transport: Transport | undefined
   #http: HttpServer | undefined
 
+  /** @throws CHORUS_CONFIG_INVALID */
   constructor (options: GatewayOptions) {
-    const { config, log, engine, prompts, languages } = options
+    const { config, log, engine, prompts, languages, directory, tokenKey } = options
     this.#options = options
+    this.#admission = new Admission({ auth: config.auth, directory, tokenKey, log })
     this.#hub = new SessionHub({
       config,
       log,
@@ -75,8 +92,10 @@ export class Gateway {
 
   /** Takes no new devices, tells the others, closes the ports. */
   async close (): Promise<void> {
+    this.#isClosed = true
     await this.#transport?.close()
     this.#hub.shutDown()
+    this.#admission.close()
     this.#clock.stop()
     await this.#http?.close()
   }
@@ -95,22 +114,33 @@ export class Gateway {
     }
   }
 
-  #accept (request: UpgradeRequest): ((connection: Connection) => ConnectionEvents) | number {
+  // All that is needed of the request is read before anything is waited for.
+  #accept (request: UpgradeRequest): UpgradeAnswer | Promise<UpgradeAnswer> {
     const { config } = this.#options
-    if (this.#hub.count >= config.gateway.maxConnections) return SERVICE_UNAVAILABLE
+    if (this.#hub.count + this.#admission.undecided >= config.gateway.maxConnections) return SERVICE_UNAVAILABLE
+    const arrival = this.#readArrival(request)
+    const verdict = this.#admission.decide(request)
+    return verdict instanceof Promise ? verdict.then(late => this.#open(arrival, late)) : this.#open(arrival, verdict)
+  }
+
+  #readArrival (request: UpgradeRequest): Arrival {
     const query = new URLSearchParams(request.query)
     const read = (name: string): string => request.header(name) || (query.get(name) ?? '')
-    const deviceId = read('device-id')
-    const language = primarySubtag(read('accept-language')) ?? this.#languages.find(deviceId) ?? config.session.defaultLanguage
     const version = Number.parseInt(read('protocol-version'), 10)
-    const caller = {
-      deviceId,
-      language,
+    return {
+      language: primarySubtag(read('accept-language')) ?? this.#languages.find(read('device-id')),
       protocolVersion: Number.isNaN(version) ? undefined : version,
       isBehindGateway: query.get('from') === 'mqtt_gateway'
     }
+  }
+
+  #open ({ language, ...arrival }: Arrival, verdict: Verdict): UpgradeAnswer {
+    if (verdict.kind === 'refused') return verdict.status
+    if (this.#isClosed) return SERVICE_UNAVAILABLE // it was decided while the sessions were closed
+    const { deviceId, device } = verdict
+    const known = primarySubtag(device?.language ?? '') ?? this.#options.config.session.defaultLanguage
     return connection => {
-      const session = this.#hub.open(caller, connection)
+      const session = this.#hub.open({ deviceId, language: language ?? known, ...arrival }, connection)
       return {
         onText: text => { session.onText(text) },
         onBinary: message => { session.onBinary(message) },
@@ -136,7 +166,8 @@ export class Gateway {
       ...(engine.streaming === undefined ? {} : { streaming: engine.streaming }),
       frames: this.stats.frames,
       lateFrames: this.stats.lateFrames,
-      underruns: this.stats.underruns
+      underruns: this.stats.underruns,
+      admission: this.#admission.figures
     }
   }
 }

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import { LISTEN_EXCLUSIVE_PORT, loadUws, type UwsRequest, type UwsResponse, type UwsSocket } from '../../native-bindings/uws.js'
 import { ChorusError, describeError } from '../core/errors.js'
 import type { SendResult } from '../session/ports.js'
-import { GREETING, type Connection, type ConnectionEvents, type Transport, type TransportOptions, type UpgradeRequest } from './transport.js'
+import { GREETING, INTERNAL_ERROR, type Connection, type ConnectionEvents, type Transport, type TransportOptions, type UpgradeAnswer, type UpgradeRequest } from './transport.js'
 
 // What `send` returns.
 const QUEUED = 0
@@ -77,14 +77,29 @@ function upgrade (options: TransportOptions, response: UwsResponse, request: Uws
     address: Buffer.from(response.getRemoteAddressAsText()).toString(),
     header: name => request.getHeader(name)
   }
-  const answer = options.accept(view)
-  if (typeof answer === 'number') {
-    response.writeStatus(`${answer} ${STATUS_CODES[answer] ?? ''}`).end('', true)
-    return
+  const key = request.getHeader('sec-websocket-key')
+  const finish = (answer: UpgradeAnswer): void => {
+    if (typeof answer === 'number') {
+      response.writeStatus(`${answer} ${STATUS_CODES[answer] ?? ''}`).end('', true)
+      return
+    }
+    const data: UserData = { create: answer, connection: undefined, events: undefined }
+    // No sub-protocol and no extension, whatever was offered: firmware knows neither.
+    response.upgrade(data, key, '', '', context)
   }
-  const data: UserData = { create: answer, connection: undefined, events: undefined }
-  // No sub-protocol and no extension, whatever was offered: firmware knows neither.
-  response.upgrade(data, request.getHeader('sec-websocket-key'), '', '', context)
+  const answer = options.accept(view)
+  if (answer instanceof Promise) finishLater(response, answer, finish)
+  else finish(answer)
+}
+
+// A response whose device has left throws at every call.
+function finishLater (response: UwsResponse, answer: Promise<UpgradeAnswer>, finish: (answer: UpgradeAnswer) => void): void {
+  let isGone = false
+  response.onAborted(() => { isGone = true })
+  const finishCorked = (decided: UpgradeAnswer): void => {
+    if (!isGone) response.cork(() => { finish(decided) })
+  }
+  answer.then(finishCorked, () => { finishCorked(INTERNAL_ERROR) })
 }
 
 class UwsConnection implements Connection {

@@ -10,6 +10,7 @@ import { Gateway, sinkTo } from '../../gateway/gateway.js'
 import { WEBSOCKET_PATH } from '../../gateway/http-server.js'
 import { PROMPT_FRAME_MS, PromptLibrary } from '../../gateway/prompt-library.js'
 import { Engine, type EngineFacts } from '../../threads/engine.js'
+import { StoreThread } from '../../threads/store-thread.js'
 import { threadCounts, usableCores } from '../../threads/thread-counts.js'
 import { runProgram } from '../doctor/parts.js'
 import { quickChecks } from '../doctor/quick-checks.js'
@@ -26,6 +27,7 @@ export class Server {
   readonly #events: Log
   readonly #onLost: (error: ChorusError) => void
   readonly #startedAt = performance.now()
+  #store: StoreThread | undefined
   #engine: Engine | undefined
   #gateway: Gateway | undefined
   #starting: Promise<void> | undefined
@@ -43,20 +45,22 @@ export class Server {
 
   /**
    * @throws CHORUS_CONFIG_INVALID, CHORUS_PORT_TAKEN, CHORUS_MODEL_MISSING, CHORUS_MODEL_CORRUPT,
-   * CHORUS_MODEL_UNSUITABLE, CHORUS_MODEL_UNUSABLE, CHORUS_DEVICE_MISSING, CHORUS_RINGS_TOO_LARGE
+   * CHORUS_MODEL_UNSUITABLE, CHORUS_MODEL_UNUSABLE, CHORUS_DEVICE_MISSING, CHORUS_RINGS_TOO_LARGE,
+   * CHORUS_STORE_MISSING, CHORUS_STORE_UNUSABLE, CHORUS_STORE_NEWER
    */
   start (): Promise<void> {
     this.#starting = this.#start()
     return this.#starting
   }
 
-  /** Sessions first, then workers; a start that is under way is waited for. */
+  /** Sessions first, then workers, the store last; a start that is under way is waited for. */
   async stop (): Promise<void> {
     this.#isStopping = true
     this.#trials.abort()
     await this.#starting?.catch(() => {}) // whoever started it was told
     await this.#gateway?.close()
     await this.#engine?.stop()
+    await this.#store?.stop()
   }
 
   async #start (): Promise<void> {
@@ -67,6 +71,10 @@ export class Server {
     await tryVoiceDetection(config, silero.path, this.#trials.signal)
     const [recogniser, hasEspeak] = await Promise.all([this.#findRecogniser(), hasProgram(config.tts.espeak.command)])
     const models = { silero: silero.path, recogniser: recogniser.paths, streaming: recogniser.streaming }
+    if (this.#isStopping) return
+    const store = new StoreThread({ config, log: this.#log, onLost: this.#onLost })
+    this.#store = store
+    await store.start()
     if (this.#isStopping) return
     const sink = sinkTo(slot => this.#gateway?.inSlot(slot), () => engine.slots)
     const counts = threadCounts(config.threads, usableCores(), isLocal(recogniser))
@@ -79,7 +87,10 @@ export class Server {
       return config.audio.frameMs === PROMPT_FRAME_MS ? packets : await engine.transcode(packets)
     })
     if (this.#isStopping) return
-    const gateway = new Gateway({ config, log: this.#log, engine, prompts, languages: recogniser.languages })
+    const directory = store.connect()
+    const tokenKey = await directory.tokenKey()
+    if (this.#isStopping) return
+    const gateway = new Gateway({ config, log: this.#log, engine, prompts, languages: recogniser.languages, directory, tokenKey })
     this.#gateway = gateway
     const { transport, ...ports } = await gateway.listen()
     this.#announce(recogniser, facts, ports, transport)
