@@ -11,6 +11,7 @@ export interface UwsSocket {
   getBufferedAmount (): number
   end (code: number, reason: string): void
   close (): void
+  cork (write: () => void): void
 }
 export interface UwsRequest {
   getHeader (lowerCaseName: string): string

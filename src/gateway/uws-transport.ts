@@ -31,6 +31,7 @@ export async function listenUws (options: TransportOptions): Promise<Transport> 
     upgrade: (response, request, context) => { upgrade(options, response, request, context) },
     open: socket => {
       const data = socket.getUserData() as UserData
+      openSockets.add(socket)
       data.connection = new UwsConnection(socket)
       data.events = data.create(data.connection)
     },
@@ -42,6 +43,7 @@ export async function listenUws (options: TransportOptions): Promise<Transport> 
     drain: socket => { (socket.getUserData() as UserData).events?.onDrain() },
     close: socket => {
       const data = socket.getUserData() as UserData
+      openSockets.delete(socket)
       data.connection?.markClosed()
       data.events?.onClosed()
     }
@@ -97,9 +99,24 @@ function finishLater (response: UwsResponse, answer: Promise<UpgradeAnswer>, fin
   let isGone = false
   response.onAborted(() => { isGone = true })
   const finishCorked = (decided: UpgradeAnswer): void => {
-    if (!isGone) response.cork(() => { finish(decided) })
+    if (isGone) return
+    if (typeof decided === 'number') response.cork(() => { finish(decided) })
+    else finishUncorked(response, () => { finish(decided) })
   }
   answer.then(finishCorked, () => { finishCorked(INTERNAL_ERROR) })
+}
+
+/** Any open socket; it lends its cork. */
+const openSockets = new Set<UwsSocket>()
+
+// After the callback of `cork` a response is taken for one still where the upgrade left it in its
+// place in memory, and is then closed now and then, by bits that are no longer its own
+// (uNetworking/uWebSockets#1929). While another socket holds the cork it only runs the callback.
+// With no other socket there is no cork, and a line on stderr that one would be faster.
+function finishUncorked (response: UwsResponse, upgradeNow: () => void): void {
+  const [lender] = openSockets
+  if (lender === undefined) upgradeNow()
+  else lender.cork(() => { response.cork(upgradeNow) })
 }
 
 class UwsConnection implements Connection {
