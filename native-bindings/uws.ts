@@ -11,6 +11,7 @@ export interface UwsSocket {
   getBufferedAmount (): number
   end (code: number, reason: string): void
   close (): void
+  cork (write: () => void): void
 }
 export interface UwsRequest {
   getHeader (lowerCaseName: string): string
@@ -20,6 +21,10 @@ export interface UwsRequest {
 export interface UwsResponse {
   writeStatus (status: string): this
   end (body: string, closeConnection?: boolean): this
+  /** Needed where the answer comes later: the response is gone once this was called. */
+  onAborted (handler: () => void): this
+  /** Writes what `write` writes at once; needed outside of a handler. */
+  cork (write: () => void): this
   upgrade (userData: unknown, key: string, protocol: string, extensions: string, context: unknown): void
   getRemoteAddressAsText (): ArrayBuffer
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../core/config-schema.js'
+import type { DeviceDirectory } from '../core/device-directory.js'
 import { ChorusError } from '../core/errors.js'
 import type { Log } from '../core/log.js'
 import type { SlotTable } from '../ring/slot-table.js'
@@ -13,14 +14,22 @@ import { ServerOrders } from '../session/server-orders.js'
 import type { TurnTaking } from '../session/turn-taking.js'
 import type { Engine } from '../threads/engine.js'
 import type { EngineSink } from '../threads/engine-sink.js'
+import { Admission, type Verdict } from './admission.js'
 import { DeviceLanguages } from './device-languages.js'
-import { admitByPassword } from './mqtt-admission.js'
+import { authenticateMqtt } from './mqtt-admission.js'
 import { MqttTransport } from './mqtt-transport.js'
-import type { Connection, ConnectionEvents, Transport, TransportOptions, UpgradeRequest } from './transport.js'
+import type { Transport, TransportOptions, UpgradeAnswer, UpgradeRequest } from './transport.js'
 import { listenUws } from './uws-transport.js'
 import { listenWs } from './ws-transport.js'
 
 const SERVICE_UNAVAILABLE = 503
+
+/** What a device says at its upgrade, apart from who it is. */
+interface Arrival {
+  readonly language: string | undefined
+  readonly protocolVersion: number | undefined
+  readonly isBehindGateway: boolean
+}
 
 export interface GatewayOptions {
   readonly config: Config
@@ -35,6 +44,10 @@ export interface GatewayOptions {
   readonly vision?: (deviceId: string) => { readonly url: string, readonly token: string } | undefined
   /** The MQTT worker ended although nobody asked it to. */
   readonly onLost: (error: ChorusError) => void
+  /** The devices that are known. */
+  readonly directory: DeviceDirectory
+  /** The server-wide key of tokens. */
+  readonly tokenKey: string
 }
 
 /** Ports in use; those of MQTT only where that is on. */
@@ -47,12 +60,16 @@ export class Gateway {
   readonly #clock = new PlayoutClock()
   readonly #languages = new DeviceLanguages()
   readonly #hub: SessionHub
+  readonly #admission: Admission
+  #isClosed = false
   #transport: Transport | undefined
   #mqtt: MqttTransport | undefined
 
+  /** @throws CHORUS_CONFIG_INVALID */
   constructor (options: GatewayOptions) {
-    const { config, log, engine, prompts, languages, vision } = options
+    const { config, log, engine, prompts, languages, directory, tokenKey, vision } = options
     this.#options = options
+    this.#admission = new Admission({ auth: config.auth, directory, tokenKey, log })
     this.#hub = new SessionHub({
       config,
       log,
@@ -100,17 +117,19 @@ export class Gateway {
 
   /** Takes no new devices, tells the others, closes the port. */
   async close (): Promise<void> {
+    this.#isClosed = true
     await this.#transport?.close()
     this.#hub.shutDown()
+    this.#admission.close()
     this.#clock.stop()
     await this.#mqtt?.close()
   }
 
   async #listenMqtt (): Promise<{ readonly mqtt?: number, readonly udp?: number }> {
-    const { config, log, onLost } = this.#options
+    const { config, log, directory, onLost } = this.#options
     if (!config.mqtt.enabled) return {}
-    const authenticate = admitByPassword(config.mqtt.signatureKey)
-    const mqtt = new MqttTransport({ config, log, onLost, authenticate, accept: request => this.#accept(request) })
+    const authenticate = authenticateMqtt(config.mqtt.signatureKey, directory)
+    const mqtt = new MqttTransport({ config, log, onLost, authenticate, accept: request => this.#acceptMqtt(request) })
     const ports = await mqtt.listen()
     this.#mqtt = mqtt
     return ports
@@ -130,20 +149,38 @@ export class Gateway {
     }
   }
 
-  #accept (request: UpgradeRequest): ((connection: Connection) => ConnectionEvents) | number {
+  // All that is needed of the request is read before anything is waited for.
+  #accept (request: UpgradeRequest): UpgradeAnswer | Promise<UpgradeAnswer> {
     const { config } = this.#options
-    if (this.#hub.count >= config.gateway.maxConnections) return SERVICE_UNAVAILABLE
+    if (this.#hub.count + this.#admission.undecided >= config.gateway.maxConnections) return SERVICE_UNAVAILABLE
+    const arrival = this.#readArrival(request)
+    const verdict = this.#admission.decide(request)
+    return verdict instanceof Promise ? verdict.then(late => this.#open(arrival, late)) : this.#open(arrival, verdict)
+  }
+
+  /** The broker has let the device in. */
+  #acceptMqtt (request: UpgradeRequest): UpgradeAnswer {
+    if (this.#hub.count >= this.#options.config.gateway.maxConnections) return SERVICE_UNAVAILABLE
+    return this.#open(this.#readArrival(request), { kind: 'accepted', deviceId: request.header('device-id').toLowerCase(), device: undefined })
+  }
+
+  #readArrival (request: UpgradeRequest): Arrival {
     const query = new URLSearchParams(request.query)
     const read = (name: string): string => request.header(name) || (query.get(name) ?? '')
-    const deviceId = read('device-id')
-    const language = primarySubtag(read('accept-language')) ?? this.#languages.find(deviceId) ?? config.session.defaultLanguage
     const version = Number.parseInt(read('protocol-version'), 10)
-    const caller = {
-      deviceId,
-      language,
+    return {
+      language: primarySubtag(read('accept-language')) ?? this.#languages.find(read('device-id')),
       protocolVersion: Number.isNaN(version) ? undefined : version,
       isBehindGateway: query.get('from') === 'mqtt_gateway'
     }
+  }
+
+  #open ({ language, ...arrival }: Arrival, verdict: Verdict): UpgradeAnswer {
+    if (verdict.kind === 'refused') return verdict.status
+    if (this.#isClosed) return SERVICE_UNAVAILABLE // it was decided while the sessions were closed
+    const { deviceId, device, activationCode } = verdict
+    const known = primarySubtag(device?.language ?? '') ?? this.#options.config.session.defaultLanguage
+    const caller = { deviceId, language: language ?? known, ...arrival, firmwareVersion: device?.firmwareVersion, activationCode }
     return connection => {
       const session = this.#hub.open(caller, connection)
       return {
@@ -174,7 +211,8 @@ export class Gateway {
       ...(this.#mqtt === undefined ? {} : { mqtt: this.#mqtt.figures }),
       frames: this.stats.frames,
       lateFrames: this.stats.lateFrames,
-      underruns: this.stats.underruns
+      underruns: this.stats.underruns,
+      admission: this.#admission.figures
     }
   }
 }

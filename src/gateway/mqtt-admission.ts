@@ -1,4 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net'
+import type { DeviceDirectory } from '../core/device-directory.js'
 import { verifyMqttPassword } from '../protocol/mqtt-credentials.js'
 import type { MqttCaller } from '../ring/mqtt-messages.js'
 
@@ -13,11 +14,15 @@ nearby.addAddress('::1', 'ipv6')
 nearby.addSubnet('fc00::', 7, 'ipv6')
 nearby.addSubnet('fe80::', 10, 'ipv6')
 
-/** With a key the password alone counts; without one, that the device is on a private network. */
-export function admitByPassword (signatureKey: string): Authenticate {
-  return ({ mqttClientId, username, password, address }) => Promise.resolve(
-    signatureKey === '' ? isNearby(address) : verifyMqttPassword(signatureKey, mqttClientId, username, password)
-  )
+/**
+ * With a key the password counts; without one, that the device is on a private network. A device
+ * that was revoked does not come in either way.
+ */
+export function authenticateMqtt (signatureKey: string, directory: Pick<DeviceDirectory, 'find'>): Authenticate {
+  return async ({ deviceId, mqttClientId, username, password, address }) => {
+    const isTrusted = signatureKey === '' ? isNearby(address) : verifyMqttPassword(signatureKey, mqttClientId, username, password)
+    return isTrusted && (await directory.find(deviceId.toLowerCase()))?.state !== 'revoked'
+  }
 }
 
 export function isNearby (address: string): boolean {

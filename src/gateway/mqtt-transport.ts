@@ -6,7 +6,7 @@ import type { ChannelName, MqttCaller, MqttNews } from '../ring/mqtt-messages.js
 import type { SendResult } from '../session/ports.js'
 import { MqttSeat } from '../threads/mqtt-seat.js'
 import type { Authenticate } from './mqtt-admission.js'
-import type { Connection, ConnectionEvents, TransportOptions } from './transport.js'
+import type { Connection, ConnectionEvents, UpgradeAnswer, UpgradeRequest } from './transport.js'
 
 /** Where the framing of MQTT gateways has the timestamp. */
 const TIMESTAMP_AT = 8
@@ -14,7 +14,7 @@ const TIMESTAMP_AT = 8
 export interface MqttTransportOptions {
   readonly config: Config
   readonly log: Log
-  readonly accept: TransportOptions['accept']
+  readonly accept: (request: UpgradeRequest) => UpgradeAnswer
   readonly authenticate: Authenticate
   readonly onLost: (error: ChorusError) => void
 }

@@ -1,6 +1,6 @@
 import type { SendResult } from '../session/ports.js'
 
-/** The upgrade request of a device. */
+/** The upgrade request of a device; it can be read until `accept` returns, and not later. */
 export interface UpgradeRequest {
   readonly path: string
   readonly query: string
@@ -26,14 +26,17 @@ export interface ConnectionEvents {
   onClosed (): void
 }
 
+/** What takes a new connection, or the HTTP status that refuses it. */
+export type UpgradeAnswer = ((connection: Connection) => ConnectionEvents) | number
+
 export interface TransportOptions {
   readonly host: string
   readonly port: number
   readonly maxMessageBytes: number
   /** Unsent bytes of one socket above which it is closed. */
   readonly backpressureBytes: number
-  /** Takes a new connection, or refuses it with an HTTP status before the upgrade. */
-  readonly accept: (request: UpgradeRequest) => ((connection: Connection) => ConnectionEvents) | number
+  /** Decides before the upgrade; a device that leaves meanwhile gets no connection. */
+  readonly accept: (request: UpgradeRequest) => UpgradeAnswer | Promise<UpgradeAnswer>
 }
 
 /** A listening WebSocket port; uWebSockets.js and ws each have an adapter. */
@@ -43,6 +46,9 @@ export interface Transport {
   /** Takes no further connections. */
   close (): Promise<void>
 }
+
+/** The answer where `accept` fails. */
+export const INTERNAL_ERROR = 500
 
 /** A plain GET on the WebSocket port. */
 export const GREETING = 'Server is running\n'

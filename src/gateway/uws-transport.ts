@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import { LISTEN_EXCLUSIVE_PORT, loadUws, type UwsRequest, type UwsResponse, type UwsSocket } from '../../native-bindings/uws.js'
 import { ChorusError, describeError } from '../core/errors.js'
 import type { SendResult } from '../session/ports.js'
-import { GREETING, type Connection, type ConnectionEvents, type Transport, type TransportOptions, type UpgradeRequest } from './transport.js'
+import { GREETING, INTERNAL_ERROR, type Connection, type ConnectionEvents, type Transport, type TransportOptions, type UpgradeAnswer, type UpgradeRequest } from './transport.js'
 
 // What `send` returns.
 const QUEUED = 0
@@ -31,6 +31,7 @@ export async function listenUws (options: TransportOptions): Promise<Transport> 
     upgrade: (response, request, context) => { upgrade(options, response, request, context) },
     open: socket => {
       const data = socket.getUserData() as UserData
+      openSockets.add(socket)
       data.connection = new UwsConnection(socket)
       data.events = data.create(data.connection)
     },
@@ -42,6 +43,7 @@ export async function listenUws (options: TransportOptions): Promise<Transport> 
     drain: socket => { (socket.getUserData() as UserData).events?.onDrain() },
     close: socket => {
       const data = socket.getUserData() as UserData
+      openSockets.delete(socket)
       data.connection?.markClosed()
       data.events?.onClosed()
     }
@@ -77,14 +79,44 @@ function upgrade (options: TransportOptions, response: UwsResponse, request: Uws
     address: Buffer.from(response.getRemoteAddressAsText()).toString(),
     header: name => request.getHeader(name)
   }
-  const answer = options.accept(view)
-  if (typeof answer === 'number') {
-    response.writeStatus(`${answer} ${STATUS_CODES[answer] ?? ''}`).end('', true)
-    return
+  const key = request.getHeader('sec-websocket-key')
+  const finish = (answer: UpgradeAnswer): void => {
+    if (typeof answer === 'number') {
+      response.writeStatus(`${answer} ${STATUS_CODES[answer] ?? ''}`).end('', true)
+      return
+    }
+    const data: UserData = { create: answer, connection: undefined, events: undefined }
+    // No sub-protocol and no extension, whatever was offered: firmware knows neither.
+    response.upgrade(data, key, '', '', context)
   }
-  const data: UserData = { create: answer, connection: undefined, events: undefined }
-  // No sub-protocol and no extension, whatever was offered: firmware knows neither.
-  response.upgrade(data, request.getHeader('sec-websocket-key'), '', '', context)
+  const answer = options.accept(view)
+  if (answer instanceof Promise) finishLater(response, answer, finish)
+  else finish(answer)
+}
+
+// A response whose device has left throws at every call.
+function finishLater (response: UwsResponse, answer: Promise<UpgradeAnswer>, finish: (answer: UpgradeAnswer) => void): void {
+  let isGone = false
+  response.onAborted(() => { isGone = true })
+  const finishCorked = (decided: UpgradeAnswer): void => {
+    if (isGone) return
+    if (typeof decided === 'number') response.cork(() => { finish(decided) })
+    else finishUncorked(response, () => { finish(decided) })
+  }
+  answer.then(finishCorked, () => { finishCorked(INTERNAL_ERROR) })
+}
+
+/** Any open socket; it lends its cork. */
+const openSockets = new Set<UwsSocket>()
+
+// After the callback of `cork` a response is taken for one still where the upgrade left it in its
+// place in memory, and is then closed now and then, by bits that are no longer its own
+// (uNetworking/uWebSockets#1929). While another socket holds the cork it only runs the callback.
+// With no other socket there is no cork, and a line on stderr that one would be faster.
+function finishUncorked (response: UwsResponse, upgradeNow: () => void): void {
+  const [lender] = openSockets
+  if (lender === undefined) upgradeNow()
+  else lender.cork(() => { response.cork(upgradeNow) })
 }
 
 class UwsConnection implements Connection {

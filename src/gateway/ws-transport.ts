@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import { ChorusError, describeError } from '../core/errors.js'
 import type { SendResult } from '../session/ports.js'
-import { GREETING, type Connection, type ConnectionEvents, type Transport, type TransportOptions, type UpgradeRequest } from './transport.js'
+import { GREETING, INTERNAL_ERROR, type Connection, type ConnectionEvents, type Transport, type TransportOptions, type UpgradeAnswer, type UpgradeRequest } from './transport.js'
 
 /** How long a Close frame may take to leave before the connection is cut: no device answers it. */
 const CLOSE_GRACE_MS = 500
@@ -54,15 +54,24 @@ function upgrade (options: TransportOptions, sockets: WebSocketServer, request: 
     address: request.socket.remoteAddress ?? '',
     header: name => String(request.headers[name] ?? '')
   }
-  const answer = options.accept(view)
-  if (typeof answer === 'number') {
-    socket.on('error', () => {}) // it may be gone already, and there is nobody to tell
-    socket.end(`HTTP/1.1 ${answer} ${STATUS_CODES[answer] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-    return
+  socket.on('error', ignoreGone)
+  const finish = (answer: UpgradeAnswer): void => {
+    if (socket.destroyed || !socket.writable) return
+    if (typeof answer === 'number') {
+      socket.end(`HTTP/1.1 ${answer} ${STATUS_CODES[answer] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+      return
+    }
+    socket.off('error', ignoreGone)
+    request.socket.setNoDelay(true)
+    sockets.handleUpgrade(request, socket, head, webSocket => { serve(webSocket, answer, options) })
   }
-  request.socket.setNoDelay(true)
-  sockets.handleUpgrade(request, socket, head, webSocket => { serve(webSocket, answer, options) })
+  const answer = options.accept(view)
+  if (answer instanceof Promise) answer.then(finish, () => { finish(INTERNAL_ERROR) })
+  else finish(answer)
 }
+
+// A device may be gone before it is answered, and then there is nobody to tell.
+function ignoreGone (): void {}
 
 function serve (webSocket: WebSocket, create: (connection: Connection) => ConnectionEvents, options: TransportOptions): void {
   webSocket.binaryType = 'nodebuffer'

@@ -29,14 +29,16 @@ export class SessionHub {
 
   /** A device that connects again has lost its old connection, which may look alive from here. */
   open (caller: Caller, line: Line): Session {
-    const older = this.#byDevice.get(caller.deviceId)
+    // Who only hears its code may not be the device that has a session.
+    const isKnown = caller.deviceId !== '' && caller.activationCode === undefined
+    const older = isKnown ? this.#byDevice.get(caller.deviceId) : undefined
     if (older !== undefined) {
       older.replaced()
       this.closed(older)
     }
     const session = new Session(randomUUID(), ++this.#conversations, caller, line, this.#parts)
     this.#sessions.add(session)
-    if (caller.deviceId !== '') this.#byDevice.set(caller.deviceId, session)
+    if (isKnown) this.#byDevice.set(caller.deviceId, session)
     return session
   }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Connection, Transport, TransportOptions, UpgradeRequest } from '../../src/gateway/transport.js'
+import type { Connection, ConnectionEvents, Transport, TransportOptions, UpgradeAnswer, UpgradeRequest } from '../../src/gateway/transport.js'
 import { RawDevice } from './raw-device.js'
 
 type Listen = (options: TransportOptions) => Promise<Transport>
@@ -75,6 +75,39 @@ async function ask (port: number, request: string): Promise<{ readonly answer: s
   socket.destroy()
   return { answer, socket }
 }
+
+interface Decision {
+  readonly accept: TransportOptions['accept']
+  isAsked (times: number): Promise<void>
+  /** Gives the answer to those who have waited longest. */
+  answer (answer: UpgradeAnswer, count?: number): void
+}
+
+/** Answers when the test says so. */
+function makeDecision (): Decision {
+  const waiting: ((answer: UpgradeAnswer) => void)[] = []
+  let asked = 0
+  return {
+    accept: () => new Promise(resolve => {
+      asked++
+      waiting.push(resolve)
+    }),
+    isAsked: async times => {
+      for (let waited = 0; asked < times; waited += 2) {
+        assert.ok(waited < 2000, `asked ${asked} times`)
+        await delay(2)
+      }
+    },
+    answer: (answer, count = 1) => { for (const resolve of waiting.splice(0, count)) resolve(answer) }
+  }
+}
+
+const echo = (connection: Connection): ConnectionEvents => ({
+  onText: text => { connection.sendText(text) },
+  onBinary: () => {},
+  onDrain: () => {},
+  onClosed: () => {}
+})
 
 /** What either transport must do; the client is a bare TCP socket, as a device is. */
 export async function transportConformance (t: TestContext, name: 'uws' | 'ws', listen: Listen): Promise<void> {
@@ -240,6 +273,55 @@ export async function transportConformance (t: TestContext, name: 'uws' | 'ws', 
     }
     await delay(20)
     assert.match((await ask(rig.port, request)).answer, /^HTTP\/1\.1 503 /)
+  })
+
+  await t.test('the answer may take its time, and the upgrade waits for it', async t => {
+    const decision = makeDecision()
+    const rig = await makeRig(t, listen, { accept: decision.accept })
+    const opening = RawDevice.open(rig.port, '/a', { 'Device-Id': 'a' })
+    await decision.isAsked(1)
+    assert.deepEqual((await ask(rig.port, 'GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n')).answer.split('\r\n')[0], 'HTTP/1.1 200 OK')
+    decision.answer(echo)
+    const device = await opening
+    t.after(() => { device.destroy() })
+    device.send(1, Buffer.from('hello'))
+    assert.deepEqual(await device.next(), { opcode: 1, payload: Buffer.from('hello') })
+  })
+
+  await t.test('a late refusal is an HTTP status, and so is an answer that fails', async t => {
+    const decision = makeDecision()
+    const rig = await makeRig(t, listen, { accept: decision.accept })
+    const refused = ask(rig.port, RawDevice.request('/', {}))
+    await decision.isAsked(1)
+    decision.answer(401)
+    assert.match((await refused).answer, /^HTTP\/1\.1 401 Unauthorized\r\n/)
+    const failing = await makeRig(t, listen, { accept: () => Promise.reject(new Error('a mistake')) })
+    assert.match((await ask(failing.port, RawDevice.request('/', {}))).answer, /^HTTP\/1\.1 500 /)
+  })
+
+  await t.test('a device that leaves while nobody has decided does no harm, whatever is decided', async t => {
+    const decision = makeDecision()
+    const rig = await makeRig(t, listen, { accept: decision.accept })
+    for (let count = 1; count <= 20; count++) {
+      const socket = connect({ port: rig.port, host: '127.0.0.1' })
+      socket.on('error', () => {})
+      await once(socket, 'connect')
+      socket.write(RawDevice.request('/', {}))
+      await decision.isAsked(count)
+      if (count % 2 === 0) socket.resetAndDestroy()
+      else socket.destroy()
+      await once(socket, 'close')
+    }
+    await delay(20) // the server hears of it in its own time; either order must do no harm
+    decision.answer(echo, 10)
+    decision.answer(403, 10)
+    const opening = RawDevice.open(rig.port, '/', {})
+    await decision.isAsked(21)
+    decision.answer(echo)
+    const device = await opening
+    t.after(() => { device.destroy() })
+    device.send(1, Buffer.from('still there'))
+    assert.deepEqual(await device.next(), { opcode: 1, payload: Buffer.from('still there') })
   })
 
   await t.test('a port has one listener', async t => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { fetchOta } from '../../../tools/simulator/fetch-ota.js'
 import { randomDeviceId } from '../../../tools/simulator/device-profile.js'
 import { SimulatedDevice } from '../../../tools/simulator/simulated-device.js'
@@ -37,8 +38,9 @@ const ANSWER_TIMEOUT_MS = 90_000
  */
 export async function runConversation (options: ConversationOptions, view: ConversationView): Promise<TurnRecord[]> {
   const deviceId = randomDeviceId()
-  const token = options.token === '' && options.otaUrl !== undefined ? await fetchToken(options.otaUrl, deviceId) : options.token
-  const device = new SimulatedDevice({ url: options.url, token, deviceId, mode: options.mode })
+  const clientId = randomUUID()
+  const token = options.token === '' && options.otaUrl !== undefined ? await fetchToken(options.otaUrl, deviceId, clientId) : options.token
+  const device = new SimulatedDevice({ url: options.url, token, deviceId, clientId, mode: options.mode })
   const hangUp = (): void => device.close()
   options.signal.addEventListener('abort', hangUp, { once: true })
   device.on('state', state => view.onState(state))
@@ -91,9 +93,9 @@ async function sayOrType (device: SimulatedDevice, question: Question, mode: Lis
 }
 
 // A server without tokens, or without this address, is no reason to give up: the channel will tell.
-async function fetchToken (otaUrl: string, deviceId: string): Promise<string> {
+async function fetchToken (otaUrl: string, deviceId: string, clientId: string): Promise<string> {
   try {
-    const answer = await fetchOta(otaUrl, { deviceId, timeoutMs: 5000 })
+    const answer = await fetchOta(otaUrl, { deviceId, clientId, timeoutMs: 5000 })
     const websocket = answer.body?.['websocket']
     const token = typeof websocket === 'object' && websocket !== null && 'token' in websocket ? websocket.token : ''
     return typeof token === 'string' ? token : ''

@@ -9,8 +9,8 @@ import type { Log } from '../../core/log.js'
 import { Gateway, sinkTo, type GatewayPorts } from '../../gateway/gateway.js'
 import { PROMPT_FRAME_MS, PromptLibrary } from '../../gateway/prompt-library.js'
 import { Engine, type EngineFacts } from '../../threads/engine.js'
-import { threadCounts, usableCores } from '../../threads/thread-counts.js'
 import { StoreThread } from '../../threads/store-thread.js'
+import { threadCounts, usableCores } from '../../threads/thread-counts.js'
 import { WebThread, type WebFacts } from '../../threads/web-thread.js'
 import { OTA_PATH, WEBSOCKET_PATH } from '../../web/public-urls.js'
 import { runProgram } from '../doctor/parts.js'
@@ -29,10 +29,10 @@ export class Server {
   readonly #onLost: (error: ChorusError) => void
   readonly #onRestart: () => void
   readonly #startedAt = performance.now()
+  #store: StoreThread | undefined
   #engine: Engine | undefined
   #gateway: Gateway | undefined
   #web: WebThread | undefined
-  #store: StoreThread | undefined
   #starting: Promise<void> | undefined
   /** Ends the processes in which models are tried. */
   readonly #trials = new AbortController()
@@ -52,14 +52,15 @@ export class Server {
 
   /**
    * @throws CHORUS_CONFIG_INVALID, CHORUS_PORT_TAKEN, CHORUS_MODEL_MISSING, CHORUS_MODEL_CORRUPT,
-   * CHORUS_MODEL_UNSUITABLE, CHORUS_MODEL_UNUSABLE, CHORUS_DEVICE_MISSING, CHORUS_RINGS_TOO_LARGE
+   * CHORUS_MODEL_UNSUITABLE, CHORUS_MODEL_UNUSABLE, CHORUS_DEVICE_MISSING, CHORUS_RINGS_TOO_LARGE,
+   * CHORUS_STORE_MISSING, CHORUS_STORE_UNUSABLE, CHORUS_STORE_NEWER
    */
   start (): Promise<void> {
     this.#starting = this.#start()
     return this.#starting
   }
 
-  /** Sessions first, then workers; a start that is under way is waited for. */
+  /** Sessions first, then workers, the store last; a start that is under way is waited for. */
   async stop (): Promise<void> {
     this.#isStopping = true
     this.#trials.abort()
@@ -79,6 +80,10 @@ export class Server {
     const [recogniser, hasEspeak] = await Promise.all([this.#findRecogniser(), hasProgram(config.tts.espeak.command)])
     const models = { silero: silero.path, recogniser: recogniser.paths, streaming: recogniser.streaming }
     if (this.#isStopping) return
+    const store = new StoreThread({ config, log: this.#log, onLost: this.#onLost })
+    this.#store = store
+    await store.start()
+    if (this.#isStopping) return
     const sink = sinkTo(slot => this.#gateway?.inSlot(slot), () => engine.slots)
     const counts = threadCounts(config.threads, usableCores(), isLocal(recogniser))
     forbidTelemetry()
@@ -90,26 +95,27 @@ export class Server {
       return config.audio.frameMs === PROMPT_FRAME_MS ? packets : await engine.transcode(packets)
     })
     if (this.#isStopping) return
-    const { languages } = recogniser
-    const gateway = new Gateway({ config, log: this.#log, engine, prompts, languages, onRestart: this.#onRestart, onLost: this.#onLost })
-    this.#gateway = gateway
-    const store = new StoreThread({ config, log: this.#log, onLost: this.#onLost })
-    this.#store = store
-    await store.start()
+    const directory = store.connect()
+    const tokenKey = await directory.tokenKey()
     if (this.#isStopping) return
+    const { languages } = recogniser
+    const gateway = new Gateway({
+      config, log: this.#log, engine, prompts, languages, directory, tokenKey, onRestart: this.#onRestart, onLost: this.#onLost
+    })
+    this.#gateway = gateway
     const { ports, transport } = await gateway.listen()
     if (this.#isStopping) return
-    this.#announce(recogniser, facts, { gateway: ports, transport, web: await this.#startWeb(gateway, store, ports.gateway) })
+    this.#announce(recogniser, facts, { gateway: ports, transport, web: await this.#startWeb(gateway, tokenKey, ports.gateway) })
   }
 
-  async #startWeb (gateway: Gateway, store: StoreThread, gatewayPort: number): Promise<WebFacts> {
+  async #startWeb (gateway: Gateway, serverKey: string, gatewayPort: number): Promise<WebFacts> {
     const { config } = this.#loaded
     this.#web = new WebThread({
       config,
       log: this.#log,
       gatewayPort,
-      store: store.openPort(),
-      serverKey: await store.connect().tokenKey(),
+      store: this.#store!.openPort(),
+      serverKey,
       health: () => gateway.health(),
       onLanguage: (deviceId, tag) => { gateway.rememberLanguage(deviceId, tag) },
       onLost: this.#onLost

@@ -3,6 +3,7 @@ import type { ListenMode, TurnRecord } from '../../../tools/simulator/types.js'
 import type { FleetClip } from './clips.js'
 import { outcomeOf, type FleetTurn } from './fleet-turn.js'
 import type { Pacer } from './pacer.js'
+import { clientIdOf } from './schedule.js'
 
 export interface FleetDeviceOptions {
   readonly index: number
@@ -214,6 +215,7 @@ export class FleetDevice {
     const device = new SimulatedDevice({
       url,
       deviceId,
+      clientId: clientIdOf(deviceId),
       token,
       mode,
       keepTurns: 1,

@@ -33,3 +33,8 @@ export function deviceIdOf (seed: number, index: number): string {
   const bytes = [2, seed >> 8, seed, index >> 16, index >> 8, index]
   return bytes.map(byte => (byte & 255).toString(16).padStart(2, '0')).join(':')
 }
+
+/** The same at each connection of a device: a server pins it at the first one. */
+export function clientIdOf (deviceId: string): string {
+  return `00000000-0000-4000-8000-${deviceId.replaceAll(':', '').padStart(12, '0')}`
+}

@@ -63,6 +63,7 @@ export const auth = group('Who may connect. See docs/security.md.', {
   mode: choice(['on', 'open'], 'on', 'on: devices are checked when they connect. open: nothing is checked, for a desk; anybody who reaches the port can be any device.'),
   admission: choice(['open', 'code', 'allowlist'], 'open', 'Which devices may come that nobody approved. open: new ones from private and loopback addresses; code: none, a person approves the code of each; allowlist: those of auth.allowedDevices, and no other device at all, approved or not.'),
   allowedDevices: texts([], 'Device-Ids that need no code, wherever they come from.'),
+  tellCode: boolean(true, 'A device that registered, and connects before anybody approved it, hears its code; else it is refused.'),
   key: secret('Key that signs tokens: the one shared with the other servers of a family. Empty: one that is made at the first start and kept in the store.'),
   acceptSharedTokens: boolean(false, 'Take tokens signed with auth.key for bound devices, too, and for new devices from anywhere: another OTA server, which knows no keys of ours, vouches for them.'),
   tokenLifetimeS: integer(2592000, 'Age up to which a token is valid, in s. A bound device whose own key signed it is let in with an older one.', { minimum: 60, maximum: 4000000000 }),
