@@ -2,6 +2,7 @@ import type { Config } from '../core/config-schema.js'
 import { ChorusError } from '../core/errors.js'
 import type { Log } from '../core/log.js'
 import type { SlotTable } from '../ring/slot-table.js'
+import { FloodGuard } from '../session/flood-guard.js'
 import { PlayoutClock } from '../session/playout-clock.js'
 import { PlayoutStats } from '../session/playout.js'
 import type { Prompts } from '../session/ports.js'
@@ -16,6 +17,8 @@ import { listenUws } from './uws-transport.js'
 import { listenWs } from './ws-transport.js'
 
 const SERVICE_UNAVAILABLE = 503
+// RFC 6455, 7.4.1: it broke a rule of ours.
+const POLICY_VIOLATION = 1008
 
 export interface GatewayOptions {
   readonly config: Config
@@ -35,6 +38,7 @@ export class Gateway {
   readonly #hub: SessionHub
   #transport: Transport | undefined
   #http: HttpServer | undefined
+  #floods = 0
 
   constructor (options: GatewayOptions) {
     const { config, log, engine, prompts, languages } = options
@@ -111,13 +115,21 @@ export class Gateway {
     }
     return connection => {
       const session = this.#hub.open(caller, connection)
+      const guard = new FloodGuard(config.gateway, this.#clock.now())
       return {
-        onText: text => { session.onText(text) },
-        onBinary: message => { session.onBinary(message) },
+        onText: text => { if (guard.takesText(this.#clock.now())) session.onText(text); else this.#endFlood(session) },
+        onBinary: message => { if (guard.takesFrame(this.#clock.now())) session.onBinary(message); else this.#endFlood(session) },
         onDrain: () => { session.onDrain() },
         onClosed: () => { this.#hub.closed(session) }
       }
     }
+  }
+
+  #endFlood (session: Session): void {
+    if (session.isClosed) return // what was on its way when it was closed
+    this.#floods++
+    this.#options.log.warn('a device sent more than any device does', { session: session.id, device: session.caller.deviceId })
+    session.close(POLICY_VIOLATION, 'too many messages')
   }
 
   #health (): Readonly<Record<string, unknown>> {
@@ -125,6 +137,7 @@ export class Gateway {
     return {
       status: 'ok',
       sessions: this.#hub.count,
+      floods: this.#floods,
       slots: engine.usedSlots,
       pages: engine.usedPages,
       queuedJobs: engine.queuedJobs,

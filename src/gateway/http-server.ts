@@ -27,7 +27,7 @@ export interface HttpServer {
  */
 export async function listenHttp (options: HttpServerOptions): Promise<HttpServer> {
   const { host, port } = options.config.http
-  const server = createServer((request, response) => {
+  const server = createServer({ headersTimeout: 10_000, connectionsCheckingInterval: 1000 }, (request, response) => {
     handle(options, request, response).catch((error: unknown) => { answer(response, 400, 'text/plain', `${describeError(error)}\n`) })
   })
   server.requestTimeout = 30_000 // as long as a device waits
