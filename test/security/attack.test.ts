@@ -38,7 +38,7 @@ before(async t => {
   httpPort = Number(new URL(server.httpUrl).port)
 })
 
-/** One honest device talks meanwhile; afterwards nothing is left of the attackers. */
+/** An honest device talks from when the attack begins; at the end no session is left. */
 async function besideAnHonestDevice (attack: () => Promise<void>): Promise<void> {
   const load = ['--devices', '1', '--seconds', '4', '--answer-s', '1', '--pause-s', '1', '--json']
   const clip = ['--wav', fixturePath(clips.sevenOfClubs.file)]
@@ -70,7 +70,7 @@ async function closeCode (device: RawDevice): Promise<number> {
   }
 }
 
-test('200 frames a second end their connection with 1008, and are counted (T157)', async () => {
+test('1000 frames at once end their connection with 1008, and are counted (T157)', async () => {
   await besideAnHonestDevice(async () => {
     const floods = (await server.health())['floods']!
     const device = await attacker('flood-frames')
