@@ -5,6 +5,7 @@ import type { Log } from '../core/log.js'
 import type { SlotTable } from '../ring/slot-table.js'
 import { OutputQuota } from '../session/output-quota.js'
 import { primarySubtag } from '../protocol/language-tag.js'
+import { FloodGuard } from '../session/flood-guard.js'
 import { PlayoutClock } from '../session/playout-clock.js'
 import { PlayoutStats } from '../session/playout.js'
 import type { Prompts } from '../session/ports.js'
@@ -23,6 +24,8 @@ import { listenUws } from './uws-transport.js'
 import { listenWs } from './ws-transport.js'
 
 const SERVICE_UNAVAILABLE = 503
+// RFC 6455, 7.4.1: it broke a rule of ours.
+const POLICY_VIOLATION = 1008
 
 /** What a device says at its upgrade, apart from who it is. */
 interface Arrival {
@@ -64,6 +67,7 @@ export class Gateway {
   #isClosed = false
   #transport: Transport | undefined
   #mqtt: MqttTransport | undefined
+  #floods = 0
 
   /** @throws CHORUS_CONFIG_INVALID */
   constructor (options: GatewayOptions) {
@@ -183,14 +187,22 @@ export class Gateway {
     const caller = { deviceId, language: language ?? known, ...arrival, firmwareVersion: device?.firmwareVersion, activationCode }
     return connection => {
       const session = this.#hub.open(caller, connection)
+      const guard = new FloodGuard(this.#options.config.gateway, this.#clock.now())
       return {
-        onText: text => { session.onText(text) },
-        onBinary: message => { session.onBinary(message) },
+        onText: text => { if (guard.takesText(this.#clock.now())) session.onText(text); else this.#endFlood(session) },
+        onBinary: message => { if (guard.takesFrame(this.#clock.now())) session.onBinary(message); else this.#endFlood(session) },
         onMissing: messages => { session.onMissing(messages) },
         onDrain: () => { session.onDrain() },
         onClosed: () => { this.#hub.closed(session) }
       }
     }
+  }
+
+  #endFlood (session: Session): void {
+    if (session.isClosed) return // what was on its way when it was closed
+    this.#floods++
+    this.#options.log.warn('a device sent more than any device does', { session: session.id, device: session.caller.deviceId })
+    session.close(POLICY_VIOLATION, 'too many messages')
   }
 
   /** For `/healthz`. */
@@ -199,6 +211,7 @@ export class Gateway {
     return {
       status: 'ok',
       sessions: this.#hub.count,
+      floods: this.#floods,
       slots: engine.usedSlots,
       pages: engine.usedPages,
       queuedJobs: engine.queuedJobs,

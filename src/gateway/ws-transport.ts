@@ -9,12 +9,15 @@ import { GREETING, INTERNAL_ERROR, type Connection, type ConnectionEvents, type 
 /** How long a Close frame may take to leave before the connection is cut: no device answers it. */
 const CLOSE_GRACE_MS = 500
 
+// Node takes a minute of drip-fed headers by default, and looks at that twice a minute.
+const slowHeaders = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 1000 }
+
 /**
  * The WebSocket port on `ws`: where no uWebSockets.js binary loads, and for TLS.
  * @throws CHORUS_PORT_TAKEN
  */
 export async function listenWs (options: TransportOptions): Promise<Transport> {
-  const server = createServer((_request, response) => { response.end(GREETING) })
+  const server = createServer(slowHeaders, (_request, response) => { response.end(GREETING) })
   // Not in the call: the types of ws do not know `closeTimeout` yet.
   const settings = {
     noServer: true,
