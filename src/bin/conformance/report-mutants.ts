@@ -1,0 +1,16 @@
+import type { Target } from '../../../tools/conformance/case-context.js'
+import { tryMutants } from '../../../tools/conformance/mutants/try-mutants.js'
+import type { Screen } from '../shared/screen.js'
+import type { ConformanceOptions } from './arguments.js'
+
+/** @returns whether the suite noticed all of them */
+export async function reportMutants (target: Target, options: ConformanceOptions, screen: Screen, signal: AbortSignal): Promise<boolean> {
+  let missed = 0
+  for await (const { name, caseId, outcome } of tryMutants(target, options.only, signal)) {
+    const isCaught = outcome.kind === 'failed'
+    if (!isCaught) missed++
+    screen.line(`${screen.paint(isCaught ? 'green' : 'red', isCaught ? '✓' : '✗')} ${name}: ${caseId} ${isCaught ? `noticed: ${outcome.reason}` : outcome.kind}`)
+  }
+  screen.line(missed === 0 ? 'every fault was noticed' : `${missed} faults were not noticed`)
+  return missed === 0
+}
