@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 import { CaseContext, type Target } from './case-context.js'
 import type { ConformanceCase } from './conformance-case.js'
 import type { CaseResult, Dialect, Outcome } from './types.js'
@@ -55,6 +57,7 @@ function outcomeOf (task: Task, target: Target, signal: AbortSignal, known: Map<
 
 async function tryCase (subject: ConformanceCase, target: Target, dialect: Dialect, signal: AbortSignal): Promise<Outcome> {
   const controller = new AbortController()
+  setMaxListeners(0, controller.signal) // one for each device of the case
   const stop = (): void => { controller.abort() }
   signal.addEventListener('abort', stop, { once: true })
   const context = new CaseContext(target, dialect, controller.signal)

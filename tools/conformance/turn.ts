@@ -61,13 +61,15 @@ export function leads (frames: readonly Audio[]): number[] {
   return ahead
 }
 
-/** Longest silence within the answer because a packet came late. */
-export function longestGapMs (frames: readonly Audio[]): number {
-  let longest = 0
+/** Silences within the answer because a packet came late. */
+export function gapsMs (frames: readonly Audio[]): number[] {
+  const gaps: number[] = []
   let emptyAt = frames[0]?.atMs ?? 0
   for (const { atMs } of frames) {
-    longest = Math.max(longest, atMs - emptyAt)
+    if (atMs > emptyAt) gaps.push(atMs - emptyAt)
     emptyAt = Math.max(emptyAt, atMs) + FRAME_MS
   }
-  return longest
+  return gaps
 }
+
+export function longestGapMs (frames: readonly Audio[]): number { return Math.max(0, ...gapsMs(frames)) }

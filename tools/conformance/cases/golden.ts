@@ -30,6 +30,7 @@ export const goldenCases: readonly ConformanceCase[] = [
     run: async context => {
       const { device, mcp } = await context.openMcp()
       await pause(2000)
+      if (mcp.requests.length === 0) throw context.missing('the server asks an MCP device nothing')
       const question = context.model.plan({ kind: 'call', calls: [{ name: 'self_audio_speaker_set_volume', arguments: '{"volume":50}' }], after: 'The volume is fifty.' })
       await replay(device, question, [['stt', isJson('stt')], ['tts start', isStart], ['sentence_start', isSentence], ['audio', isAudio], ['tts stop', isStop]])
       if (mcp.of('tools/call').length === 0) throw context.missing('the server calls no tool of the device')

@@ -69,12 +69,12 @@ function early (): Fault {
 
 /** The announcement waits for the first packet and goes right before it. */
 function lateStart (): Fault {
-  let start: Message | undefined
+  const held: Message[] = []
   return {
     toDevice: (message, out) => {
-      if (isA(message, 'tts', 'start')) { start = message; return }
-      if (start !== undefined && message.kind === 'audio') { pass(start, out); start = undefined }
-      pass(message, out)
+      const isHeld = isA(message, 'tts', 'start') || (held.length > 0 && message.kind === 'text')
+      if (isHeld) held.push(message)
+      else for (const one of [...held.splice(0), message]) pass(one, out)
     }
   }
 }

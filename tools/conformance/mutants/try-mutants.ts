@@ -1,9 +1,15 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
 import type { Target } from '../case-context.js'
 import { allCases } from '../cases/index.js'
 import { runCases } from '../runner.js'
-import type { Outcome } from '../types.js'
+import type { CaseResult, Outcome } from '../types.js'
 import { FaultyProxy } from './faulty-proxy.js'
-import { mutants } from './mutants.js'
+import { echo, mutants } from './mutants.js'
+
+// They wait for what never comes, and cost nothing.
+const ECHO_LANES = 40
 
 export interface MutantResult {
   readonly name: string
@@ -25,5 +31,21 @@ export async function * tryMutants (target: Target, only: readonly string[], sig
     } finally {
       await proxy.close()
     }
+  }
+}
+
+/** All firmware cases against a server that gives back what it gets, by WebSocket as by HTTP. */
+export async function tryEcho (target: Target, signal: AbortSignal): Promise<CaseResult[]> {
+  const http = createServer((request, response) => { request.pipe(response) })
+  await new Promise<void>(resolve => { http.listen(0, '127.0.0.1', resolve) })
+  const proxy = await FaultyProxy.start(target.url, echo)
+  try {
+    const otaUrl = `http://127.0.0.1:${(http.address() as AddressInfo).port}/xiaozhi/ota/`
+    const cases = allCases.filter(({ id }) => id.startsWith('T')).map(one => ({ ...one, isAlone: false }))
+    return await runCases(cases, { ...target, url: proxy.url, otaUrl, spare: undefined }, { lanes: ECHO_LANES, dialects: ['ws1'], signal })
+  } finally {
+    await proxy.close()
+    http.closeAllConnections()
+    await new Promise<void>(resolve => { http.close(() => { resolve() }) })
   }
 }
