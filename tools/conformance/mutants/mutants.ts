@@ -72,7 +72,7 @@ function lateStart (): Fault {
   const held: Message[] = []
   return {
     toDevice: (message, out) => {
-      const isHeld = isA(message, 'tts', 'start') || (held.length > 0 && message.kind === 'text')
+      const isHeld = held.length > 0 ? message.kind === 'text' : isA(message, 'tts', 'start')
       if (isHeld) held.push(message)
       else for (const one of [...held.splice(0), message]) pass(one, out)
     }
