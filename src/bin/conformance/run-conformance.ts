@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
@@ -50,6 +51,7 @@ type Cases = readonly ConformanceCase[]
 async function perform (options: ConformanceOptions, cases: Cases, environment: ConformanceEnvironment): Promise<number> {
   const { out, error, signal } = environment
   const screen = new Screen(options.isJson ? error : out)
+  setMaxListeners(0, signal) // every case under way has one
   const subject = await findSubject(options, {
     onProgress: text => { screen.status(text) },
     onExit: reason => { screen.line(screen.paint('red', reason)) }

@@ -14,20 +14,28 @@ const ECHO_LANES = 40
 export interface MutantResult {
   readonly name: string
   readonly caseId: string
+  /** Without the fault: only a case that passes then can notice anything. */
+  readonly before: Outcome
   /** Of the case, with the fault in between: it has to fail. */
   readonly outcome: Outcome
 }
 
 /** Each fault in turn, against the one case that has to notice it. */
 export async function * tryMutants (target: Target, only: readonly string[], signal: AbortSignal): AsyncGenerator<MutantResult> {
+  const known = new Map<string, Outcome>()
+  const tryCase = async (caseId: string, url: string): Promise<Outcome> => {
+    const subject = allCases.find(({ id }) => id === caseId)!
+    const [result] = await runCases([subject], { ...target, url }, { lanes: 1, dialects: ['ws1'], signal })
+    return result?.outcome ?? { kind: 'not-applicable', reason: 'stopped' }
+  }
   for (const { name, caseId, make, headOf } of mutants) {
     if (signal.aborted) return
     if (only.length > 0 && !only.includes(caseId)) continue
     const proxy = await FaultyProxy.start(target.url, make, headOf)
     try {
-      const subject = allCases.find(({ id }) => id === caseId)!
-      const [result] = await runCases([subject], { ...target, url: proxy.url }, { lanes: 1, dialects: ['ws1'], signal })
-      if (result !== undefined) yield { name, caseId, outcome: result.outcome }
+      const before = known.get(caseId) ?? await tryCase(caseId, target.url)
+      known.set(caseId, before)
+      yield { name, caseId, before, outcome: before.kind === 'passed' ? await tryCase(caseId, proxy.url) : before }
     } finally {
       await proxy.close()
     }
