@@ -18,7 +18,13 @@ export interface WebThreadOptions {
   readonly onLost: (error: ChorusError) => void
 }
 
-export interface WebFacts { readonly port: number, readonly nice: number, readonly vision: string }
+export interface WebFacts {
+  readonly port: number
+  readonly nice: number
+  /** Why pictures are explained as they are. */
+  readonly vision: string
+  readonly hasVision: boolean
+}
 
 /** The one web worker: uploads, firmware files and registrations stay off the gateway's thread. */
 export class WebThread {
@@ -44,7 +50,7 @@ export class WebThread {
     const gateway: MessagePort = this.#line.port2
     const task: WebStart = { config, control, gateway, store, gatewayPort, serverKey }
     const { nice, facts } = await this.#pool.start(task, [control, gateway, store], this.#control.port1)
-    return { nice, port: Number(facts['port']), vision: String(facts['visionBecause']) }
+    return { nice, port: Number(facts['port']), vision: String(facts['visionBecause']), hasVision: facts['vision'] !== 'none' }
   }
 
   /** Resolves when the port is closed. */

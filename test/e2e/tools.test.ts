@@ -162,3 +162,18 @@ test('older firmware: things are offered, commands reach them, and their states 
   assert.deepEqual(asked[0]!.tools!.map(({ function: { name } }) => name), ['get_speaker_volume', 'speaker_setvolume'])
   assert.ok(seen.some(({ text }) => text === '% speaker_setvolume'))
 })
+
+test('a device is told where its pictures go, and what it sends there is explained (T118, T119)', { timeout: 60_000 }, async t => {
+  const fake = await FakeOpenAi.start(t)
+  fake.chat = () => ['A red cup.']
+  const vision = ['--vision.openai.baseUrl', fake.baseUrl, '--vision.openai.apiKey', fake.apiKey, '--vision.openai.model', 'sees']
+  const server = await ChorusServer.start(t, { args: [...vision, '--gateway.publicHost', '127.0.0.1'] })
+  const { next } = await connect(t, `${server.url}?device-id=02:00:00:00:00:08&client-id=c`, { mcp: true })
+  const { params } = (await next('initialize'))['payload'] as { params: { capabilities: { vision: { url: string, token: string } } } }
+  const { url, token } = params.capabilities.vision
+  const form = new FormData()
+  form.append('question', 'What is this?')
+  form.append('file', new Blob([Buffer.from('ffd8ffe000104a464946', 'hex')], { type: 'image/jpeg' }), 'camera.jpg')
+  const answer = await fetch(url, { method: 'POST', headers: { 'device-id': '02:00:00:00:00:08', authorization: `Bearer ${token}` }, body: form })
+  assert.deepEqual(await answer.json(), { success: true, action: 'RESPONSE', response: 'A red cup.' })
+})

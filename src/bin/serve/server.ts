@@ -8,11 +8,12 @@ import type { ChorusError } from '../../core/errors.js'
 import type { Log } from '../../core/log.js'
 import { Gateway, sinkTo, type GatewayPorts } from '../../gateway/gateway.js'
 import { PROMPT_FRAME_MS, PromptLibrary } from '../../gateway/prompt-library.js'
+import { VisionTokens } from '../../protocol/vision-token.js'
 import { Engine, type EngineFacts } from '../../threads/engine.js'
 import { StoreThread } from '../../threads/store-thread.js'
 import { threadCounts, usableCores } from '../../threads/thread-counts.js'
 import { WebThread, type WebFacts } from '../../threads/web-thread.js'
-import { OTA_PATH, WEBSOCKET_PATH } from '../../web/public-urls.js'
+import { OTA_PATH, visionUrl, WEBSOCKET_PATH } from '../../web/public-urls.js'
 import { runProgram } from '../doctor/parts.js'
 import { quickChecks } from '../doctor/quick-checks.js'
 import type { ChosenRecogniser } from '../models/chosen-recogniser.js'
@@ -33,6 +34,8 @@ export class Server {
   #engine: Engine | undefined
   #gateway: Gateway | undefined
   #web: WebThread | undefined
+  /** Where devices send pictures, if anybody explains them. */
+  #visionUrl: string | undefined
   #starting: Promise<void> | undefined
   /** Ends the processes in which models are tried. */
   readonly #trials = new AbortController()
@@ -99,8 +102,11 @@ export class Server {
     const tokenKey = await directory.tokenKey()
     if (this.#isStopping) return
     const { languages } = recogniser
+    const tokens = await VisionTokens.create(tokenKey)
+    if (this.#isStopping) return
     const gateway = new Gateway({
-      config, log: this.#log, engine, prompts, languages, directory, tokenKey, onRestart: this.#onRestart, onLost: this.#onLost
+      config, log: this.#log, engine, prompts, languages, directory, tokenKey, onRestart: this.#onRestart, onLost: this.#onLost,
+      vision: deviceId => this.#visionUrl === undefined ? undefined : { url: this.#visionUrl, token: tokens.sign(deviceId, Date.now()) }
     })
     this.#gateway = gateway
     const { ports, transport } = await gateway.listen()
@@ -120,7 +126,9 @@ export class Server {
       onLanguage: (deviceId, tag) => { gateway.rememberLanguage(deviceId, tag) },
       onLost: this.#onLost
     })
-    return await this.#web.start()
+    const facts = await this.#web.start()
+    if (facts.hasVision) this.#visionUrl = visionUrl(config, config.gateway.publicHost || lanAddress(), facts.port)
+    return facts
   }
 
   #reportChecks (config: Config): void {
