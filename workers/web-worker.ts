@@ -41,6 +41,7 @@ async function serve (start: WebStart, line: GatewayLine, scope: Scope): Promise
       const { threads, ...rest } = await line.health(config.http.answerTimeoutMs)
       return { ...rest, threads: [...Array.isArray(threads) ? threads as unknown[] : [], { kind: 'web', tid: kernelThreadId() }] }
     },
+    obey: (deviceId, order) => line.obey(deviceId, order, config.http.operatorWaitMs),
     onLanguage: (deviceId, tag) => { line.tellLanguage(deviceId, tag) },
     warn: (what, why) => { control.postMessage({ kind: 'log', level: 'warn', message: what, fields: { why } } satisfies WorkerNews) }
   })

@@ -1,3 +1,5 @@
+import type { Alert, Subtitle } from '../core/orders.js'
+
 /** The device holds a text message in memory three times: a sentence longer than this is cut. */
 const MAX_SENTENCE_CHARACTERS = 1000
 
@@ -31,8 +33,6 @@ export function emotionMessage (sessionId: string, emotion: string, emoji: strin
   return JSON.stringify({ type: 'llm', text: emoji, emotion, session_id: sessionId })
 }
 
-export interface Alert { readonly status: string, readonly message: string, readonly emotion: string }
-
 /** All three are always sent: firmware shows nothing else. */
 export function alertMessage (sessionId: string, { status, message, emotion }: Alert): string {
   return JSON.stringify({ type: 'alert', status: cut(status), message: cut(message), emotion, session_id: sessionId })
@@ -47,8 +47,6 @@ export function rebootMessage (sessionId: string): string {
 export function customMessage (sessionId: string, payload: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({ type: 'custom', payload, session_id: sessionId })
 }
-
-export interface Subtitle { readonly start_ms: number, readonly text: string }
 
 /** A device that is idle fetches the Ogg Opus file and plays it; firmware of 2.5 and later. */
 export function notifyMessage (audioUrl: string, subtitles: readonly Subtitle[]): string {

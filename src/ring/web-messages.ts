@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Config } from '../core/config-schema.js'
+import type { Order, Receipt } from '../core/orders.js'
 
 /** What the web worker is told at its start. */
 export interface WebStart {
@@ -18,11 +19,13 @@ export interface WebStart {
 
 /** Web worker → gateway. */
 export type FromWeb =
+  | { readonly kind: 'order', readonly id: number, readonly deviceId: string, readonly order: Order }
   | { readonly kind: 'health', readonly id: number }
   /** A device told its language: `Accept-Language` or a locale. */
   | { readonly kind: 'language', readonly deviceId: string, readonly tag: string }
 
 /** Gateway → web worker. */
 export type ToWeb =
+  | { readonly kind: 'receipt', readonly id: number, readonly receipt: Receipt }
   | { readonly kind: 'health', readonly id: number, readonly health: Readonly<Record<string, unknown>> }
   | { readonly kind: 'stop' }

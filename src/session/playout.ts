@@ -221,7 +221,7 @@ export class Playout implements Scheduled {
 
   // Before the first frame `emptyAt` is the end of the start gap, and that frame is due then.
   get #dueAt (): number {
-    if (this.#options.stopsEarly === true && this.#isAtEnd) return this.#clock.now()
+    if (this.#options.stopsEarly === true && this.#isAtEnd) return 0
     return this.#hasSentAny ? this.#emptyAt + this.#options.frameMs - this.#targetMs : this.#emptyAt
   }
 

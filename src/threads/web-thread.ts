@@ -1,7 +1,8 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { Config } from '../core/config-schema.js'
-import type { ChorusError } from '../core/errors.js'
+import { describeError, type ChorusError } from '../core/errors.js'
 import type { Log } from '../core/log.js'
+import type { Order, Receipt } from '../core/orders.js'
 import type { FromWeb, ToWeb, WebStart } from '../ring/web-messages.js'
 import { ResidentPool } from './resident-pool.js'
 
@@ -14,6 +15,8 @@ export interface WebThreadOptions {
   readonly serverKey: string
   /** State of the server, for `/healthz`. */
   readonly health: () => Readonly<Record<string, unknown>>
+  /** What an operator wants a device to do. */
+  readonly obey: (deviceId: string, order: Order) => Promise<Receipt>
   readonly onLanguage: (deviceId: string, tag: string) => void
   readonly onLost: (error: ChorusError) => void
 }
@@ -62,7 +65,16 @@ export class WebThread {
 
   #take (message: FromWeb): void {
     if (message.kind === 'language') this.#options.onLanguage(message.deviceId, message.tag)
+    else if (message.kind === 'order') this.#obey(message)
     else this.#send({ kind: 'health', id: message.id, health: this.#options.health() })
+  }
+
+  #obey ({ id, deviceId, order }: Extract<FromWeb, { kind: 'order' }>): void {
+    const { log, obey } = this.#options
+    obey(deviceId, order).catch((error: unknown): Receipt => {
+      log.error('an order was not carried out', { device: deviceId, error: describeError(error) })
+      return 'offline'
+    }).then(receipt => { this.#send({ kind: 'receipt', id, receipt }) }, () => {})
   }
 
   #send (message: ToWeb): void { this.#line.port1.postMessage(message) }

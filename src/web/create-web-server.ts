@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Config } from '../core/config-schema.js'
 import type { DeviceDirectory } from '../core/device-directory.js'
+import type { Order, Receipt } from '../core/orders.js'
 import { VisionTokens } from '../protocol/vision-token.js'
 import { Activation } from './activation.js'
 import { ChallengeBook } from './challenge-book.js'
@@ -10,6 +11,7 @@ import { ClientAddresses } from './client-address.js'
 import { Downloads } from './download.js'
 import { FirmwareCatalogue } from './firmware-catalogue.js'
 import { FirmwareOffers } from './firmware-offers.js'
+import { Operator } from './operator.js'
 import { PublicUrls } from './public-urls.js'
 import { quietWarnings } from './quiet-warnings.js'
 import { Registration } from './registration.js'
@@ -25,6 +27,7 @@ export interface WebOptions {
   readonly serverKey: string
   readonly directory: DeviceDirectory
   readonly explainer: Explainer | undefined
+  readonly obey: (deviceId: string, order: Order) => Promise<Receipt | 'started'>
   readonly health: () => Promise<Readonly<Record<string, unknown>>>
   readonly onLanguage: (deviceId: string, tag: string) => void
   readonly warn: (what: string, why: string) => void
@@ -62,6 +65,7 @@ export async function createWebServer (options: WebOptions): Promise<WebServer> 
     registration,
     activation: new Activation({ directory, challenges, serials, timeoutMs: config.http.answerTimeoutMs }),
     downloads: new Downloads(catalogue, { maxDownloads: config.http.maxDownloads, timeoutMs: config.http.downloadTimeoutMs }),
+    operator: new Operator({ secret: config.http.operatorSecret, obey: options.obey }),
     vision: new Vision({ config: config.vision, directory, tokens: await VisionTokens.create(options.serverKey), explainer, warn }),
     health
   })

@@ -5,6 +5,7 @@ import { busyAnswer, jsonAnswer, textAnswer, type Outcome } from './answer.js'
 import type { Downloads } from './download.js'
 import { Gate } from './gate.js'
 import { DOWNLOAD_PATH, OTA_PATH, VISION_PATH, type PublicUrls } from './public-urls.js'
+import { OPERATOR_PATH, type Operator } from './operator.js'
 import type { Registration } from './registration.js'
 import { readBody } from './request-body.js'
 import type { Vision } from './vision.js'
@@ -16,6 +17,7 @@ export interface WebRoutesParts {
   readonly activation: Activation
   readonly downloads: Downloads
   readonly vision: Vision
+  readonly operator: Operator
   /** State of the server; rejects when the gateway does not answer in time. */
   readonly health: () => Promise<Readonly<Record<string, unknown>>>
 }
@@ -47,6 +49,9 @@ export class WebRoutes {
     if (request.method === 'OPTIONS') return textAnswer(200, '', { 'Access-Control-Allow-Methods': 'GET, POST, OPTIONS' })
     const method = request.method === 'HEAD' ? 'GET' : request.method ?? ''
     if (method === 'GET' && path.startsWith(DOWNLOAD_PATH)) return await this.#parts.downloads.answer(request, response, path.slice(DOWNLOAD_PATH.length))
+    if (method === 'POST' && path.startsWith(OPERATOR_PATH) && this.#parts.operator.isOn) {
+      return await this.#withBody(request, body => this.#parts.operator.answer(request, path.slice(OPERATOR_PATH.length), body))
+    }
     const route = this.#routes[`${method} ${path.replace(/\/+$/, '')}`] // firmware follows no redirect
     return await route?.(request, response) ?? textAnswer(404, 'There is nothing here; devices register at /xiaozhi/ota/\n')
   }

@@ -9,11 +9,12 @@ import { clips, loadClip } from '../support/clips.js'
 test('a device whose language is not recognised hears so, in its language, with the command that helps', async t => {
   const server = await ChorusServer.start(t, { args: ['--asr.provider', 'moonshine'] })
   const deviceId = '02:00:00:00:00:01'
-  const { body } = await fetchOta(`${server.httpUrl}/xiaozhi/ota/`, { deviceId, language: 'zh-CN' })
+  const clientId = '00000000-0000-4000-8000-000000000001'
+  const { body } = await fetchOta(`${server.httpUrl}/xiaozhi/ota/`, { deviceId, clientId, language: 'zh-CN' })
   const { url } = (body as { websocket: { url: string } }).websocket
   assert.equal(url, server.url)
   const [chinese, german] = await Promise.all([
-    speakMandarin(t, url, { deviceId }),
+    speakMandarin(t, url, { deviceId, clientId }),
     speakMandarin(t, url, { headers: { 'Accept-Language': 'de-DE' } })
   ])
   assert.match(chinese.sentences[0]!.text, /听不懂.*npm run models/)
@@ -22,7 +23,7 @@ test('a device whose language is not recognised hears so, in its language, with 
   assert.match(german.sentences[0]!.text, /verstehe ich noch nicht.*npm run models/)
 })
 
-interface Identity { readonly deviceId?: string, readonly headers?: Readonly<Record<string, string>> }
+interface Identity { readonly deviceId?: string, readonly clientId?: string, readonly headers?: Readonly<Record<string, string>> }
 
 async function speakMandarin (t: TestContext, url: string, identity: Identity): Promise<TurnRecord> {
   const device = new SimulatedDevice({ url, ...identity })

@@ -66,3 +66,19 @@ test('settings that would break devices stop the start, with the reason', async 
   assert.equal((await server.exited).code, 1)
   assert.match(server.lines.find(line => line.event === 'failed')?.msg ?? '', /ota\.timeZone.*Mars\/Olympus/)
 })
+
+test('an operator has a device that listens speak, and hears when it was said (T074)', async t => {
+  const server = await ChorusServer.start(t, { args: ['--http.operatorSecret', 'a secret'] })
+  const device = new SimulatedDevice({ url: server.url, deviceId, clientId, profile: { mic: 'off' } })
+  t.after(() => { device.close() })
+  const order = (body: object): Promise<Response> => fetch(`${server.httpUrl}/operator/devices/${deviceId}`, {
+    method: 'POST', headers: { authorization: 'Bearer a secret' }, body: JSON.stringify(body)
+  })
+  assert.equal((await order({ kind: 'speak', text: 'Dinner is ready.' })).status, 404)
+  await device.start('auto')
+  const sentences: unknown[] = []
+  device.on('message', (message, direction) => { if (direction === 'in' && message['state'] === 'sentence_start') sentences.push(message['text']) })
+  const answer = await order({ kind: 'speak', text: 'Dinner is ready.' })
+  assert.deepEqual([answer.status, await answer.json()], [200, { receipt: 'spoken' }])
+  assert.deepEqual(sentences, ['Dinner is ready.'])
+})

@@ -12,7 +12,7 @@ export const playoutOptions: PlayoutOptions = {
 
 /** A playout whose messages are written down: `start`, `f7`, `"text"`, `text:…`, `stop`. */
 export class PlayoutRig {
-  readonly clock = new FakeClock()
+  readonly clock: FakeClock
   readonly slots = SlotTable.create(8)
   readonly stats = new PlayoutStats()
   readonly sent: Sent[] = []
@@ -23,7 +23,8 @@ export class PlayoutRig {
   onFrame: () => void = () => {}
   #frames = 0
 
-  constructor (options: Partial<PlayoutOptions> = {}) {
+  constructor (options: Partial<PlayoutOptions> = {}, clock = new FakeClock()) {
+    this.clock = clock
     this.playout = new Playout(this.clock, this.slots, { ...playoutOptions, ...options }, {
       sendTts: state => { this.#note(state) },
       sendSentence: text => { this.#note(`"${text}"`) },

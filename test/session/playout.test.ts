@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makePrompt, PlayoutRig, playoutOptions, SLOT } from './playout-rig.js'
+import { FakeClock } from './fake-clock.js'
 
 const { frameMs, leadMs, refillMs, startGapMs, restartGapMs } = playoutOptions
 const TAIL_MS = 60
@@ -142,6 +143,19 @@ test('firmware that plays on is told at once, and the next answer waits for what
   rig.playout.begin(SLOT)
   rig.clock.advance(1000)
   assert.equal(rig.timesOf('start')[1]! - begunAt, 100 + 4 * 60 + 60)
+})
+
+test('the end of an answer is told early also while time goes on', () => {
+  class MovingClock extends FakeClock {
+    #looks = 0
+    override now (): number { return super.now() + this.#looks++ / 1000 }
+  }
+  const rig = new PlayoutRig({ stopsEarly: true }, new MovingClock())
+  rig.playout.begin(SLOT)
+  rig.push(4)
+  rig.playout.end()
+  rig.clock.advance(110)
+  assert.equal(rig.timesOf('stop').length, 1)
 })
 
 test('after a cut the next answer waits for nothing that the device has left', () => {

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { makeConfig } from '../../src/core/config.js'
 import type { DeviceDirectory } from '../../src/core/device-directory.js'
-import { createWebServer } from '../../src/web/create-web-server.js'
+import { createWebServer, type WebOptions } from '../../src/web/create-web-server.js'
 import { MemoryDirectory } from './memory-directory.js'
 import type { Explainer } from '../../src/web/vision.js'
 
@@ -17,6 +17,7 @@ export interface WebRigOptions {
   readonly files?: Readonly<Record<string, string | Uint8Array>>
   readonly directory?: DeviceDirectory
   readonly explainer?: Explainer
+  readonly obey?: WebOptions['obey']
   readonly health?: () => Promise<Readonly<Record<string, unknown>>>
 }
 
@@ -45,6 +46,7 @@ export async function makeWebRig (t: TestContext, options: WebRigOptions = {}) {
     directory: options.directory ?? memory,
     explainer: options.explainer,
     health: options.health ?? (() => Promise.resolve({ status: 'ok', sessions: 3 })),
+    obey: options.obey ?? (() => Promise.resolve('offline')),
     onLanguage: (deviceId, tag) => { languages.push(`${deviceId} ${tag}`) },
     warn: (what, why) => { warnings.push(`${what}: ${why}`) }
   })

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { ChorusError } from '../../src/core/errors.js'
+import type { Order, Receipt } from '../../src/core/orders.js'
 import type { FromWeb, ToWeb } from '../../src/ring/web-messages.js'
 
 type Health = Readonly<Record<string, unknown>>
@@ -10,6 +11,7 @@ export class GatewayLine {
   readonly stopped: Promise<void>
   readonly #port: MessagePort
   readonly #waiting = new Map<number, (health: Health) => void>()
+  readonly #ordered = new Map<number, (receipt: Receipt) => void>()
   #asked: Promise<Health> | undefined
   #lastId = 0
 
@@ -18,6 +20,7 @@ export class GatewayLine {
     this.stopped = new Promise(resolve => {
       port.on('message', (message: ToWeb) => {
         if (message.kind === 'stop') resolve()
+        else if (message.kind === 'receipt') this.#ordered.get(message.id)?.(message.receipt)
         else this.#waiting.get(message.id)?.(message.health)
       })
     })
@@ -34,6 +37,21 @@ export class GatewayLine {
   }
 
   tellLanguage (deviceId: string, tag: string): void { this.#send({ kind: 'language', deviceId, tag }) }
+
+  /** Waits so long for what becomes of it; an order is not taken back. */
+  obey (deviceId: string, order: Order, waitMs: number): Promise<Receipt | 'started'> {
+    const id = ++this.#lastId
+    return new Promise(resolve => {
+      const finish = (receipt: Receipt | 'started'): void => {
+        clearTimeout(timer)
+        this.#ordered.delete(id)
+        resolve(receipt)
+      }
+      const timer = setTimeout(() => { finish('started') }, waitMs)
+      this.#ordered.set(id, finish)
+      this.#send({ kind: 'order', id, deviceId, order })
+    })
+  }
 
   close (): void { this.#port.close() }
 

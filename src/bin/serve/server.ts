@@ -123,6 +123,7 @@ export class Server {
       store: this.#store!.openPort(),
       serverKey,
       health: () => gateway.health(),
+      obey: (deviceId, order) => gateway.ofDevice(deviceId)?.obey(order) ?? Promise.resolve('offline'),
       onLanguage: (deviceId, tag) => { gateway.rememberLanguage(deviceId, tag) },
       onLost: this.#onLost
     })

@@ -30,6 +30,8 @@ export const http = group('The HTTP port: device registration, firmware, health,
   answerTimeoutMs: integer(5000, 'Longest wait for what the rest of the server knows; then the answer is 503, in ms.', { minimum: 100, maximum: 25000 }),
   maxDownloads: integer(256, 'Most firmware files sent at once, as a count. More are answered with 503.', { minimum: 1, maximum: 100000 }),
   downloadTimeoutMs: integer(900000, 'Longest time for sending one firmware file, in ms.', { minimum: 1000, maximum: 86400000 }),
+  operatorSecret: secret('Secret with which an operator may have connected devices speak, show and restart (docs/operator.md). Empty: nobody may.'),
+  operatorWaitMs: integer(20000, 'Longest wait for what becomes of such an order; then the answer is 202, in ms.', { minimum: 100, maximum: 25000 }),
   publicUrl: address('', 'Address of this port as devices reach it, as in https://voice.example, for where a proxy stands in front. Empty: the host and port that they asked for.')
 })
 

@@ -1,4 +1,7 @@
-import type { Alert, Subtitle } from '../protocol/server-message.js'
+export interface Alert { readonly status: string, readonly message: string, readonly emotion: string }
+
+/** What is shown from a time of the audio on. The keys are those of the wire. */
+export interface Subtitle { readonly start_ms: number, readonly text: string }
 
 /** What an operator wants a connected device to do. */
 export type Order =
