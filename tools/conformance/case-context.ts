@@ -23,6 +23,8 @@ export interface Target {
   readonly url: string
   /** Where its OTA address is, up to and including `/xiaozhi/ota/`. */
   readonly otaUrl: string | undefined
+  /** Of a server that sends its devices to MQTT; `undefined`: the same one. */
+  readonly mqttOtaUrl?: (() => Promise<string>) | undefined
   readonly token: string | undefined
   readonly timers: ServerTimers
   /** Added to every limit that is a recommendation, because machines are shared. */
@@ -109,6 +111,12 @@ export class CaseContext {
     return fetchOta(this.otaUrl, { ...identity, ...options })
   }
 
+  /** As a device that is to use MQTT. */
+  async registerForMqtt (identity: Identity): Promise<OtaAnswer> {
+    const url = await this.target.mqttOtaUrl?.() ?? this.otaUrl
+    return await fetchOta(url, identity)
+  }
+
   /** The same with another dialect; its devices end with this one's. */
   as (dialect: Dialect): CaseContext {
     if (dialect === this.dialect) return this
@@ -166,7 +174,7 @@ export class CaseContext {
   }
 
   async connectMqtt (options: OpenOptions = {}): Promise<DeviceMqtt> {
-    const answer = await this.register(options.identity ?? this.newIdentity())
+    const answer = await this.registerForMqtt(options.identity ?? this.newIdentity())
     if (answer.body?.['mqtt'] === undefined) throw this.missing('the OTA answer offers no MQTT')
     const device = await DeviceMqtt.open(readMqttSettings(answer.body), this.signal)
     this.#links.push(device)

@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 
 import type { Clips, SpareServer, Target } from '../../../tools/conformance/case-context.js'
+import { NotApplicable } from '../../../tools/conformance/verdicts.js'
 import { ScriptedModel } from '../../../tools/conformance/scripted-model.js'
 import { encodeSpeech } from '../../../tools/conformance/speech.js'
 import type { ServerTimers } from '../../../tools/conformance/types.js'
@@ -45,14 +48,28 @@ export async function findSubject (options: ConformanceOptions, events: Events, 
   const start = async (further: readonly string[]): Promise<ServerProcess> => {
     return await ServerProcess.start(events, { settings: [...settings, ...further], signal })
   }
-  const server = await start([])
+  const server = await start([OPERATOR_SECRET_FLAG, OPERATOR_SECRET])
+  const mqtt = lazily(async () => await startForMqtt(start))
   const spare = async (further: readonly string[]): Promise<SpareServer> => {
     const other = await start(further)
     return { url: other.url, otaUrl: otaUrlOf(other), stop: () => other.stop() }
   }
   return {
-    target: { ...common, url: server.url, otaUrl: otaUrlOf(server), model, spare, isWhole: true },
-    stop: async () => { await server.stop(); await model.close() }
+    target: {
+      ...common,
+      url: server.url,
+      otaUrl: otaUrlOf(server),
+      mqttOtaUrl: async () => otaUrlOf(await mqtt.get())!,
+      operator: common.operator ?? operatorOver(server),
+      model,
+      spare,
+      isWhole: true
+    },
+    stop: async () => {
+      await server.stop()
+      await (await mqtt.started)?.stop()
+      await model.close()
+    }
   }
 }
 
@@ -61,12 +78,62 @@ export function settingsFor (timers: ServerTimers, modelUrl: string): string[] {
   return [
     '--gateway.host', '127.0.0.1', '--http.host', '127.0.0.1',
     '--gateway.helloTimeoutMs', String(timers.helloMs),
-    '--session.idleCloseMs', String(timers.idleMs),
+    '--session.idleCloseMs', String(timers.idleMs), '--session.restCloseMs', String(timers.idleMs),
+    '--gateway.publicHost', '127.0.0.1',
+    '--vision.openai.baseUrl', modelUrl, '--vision.openai.apiKey', 'scripted', '--vision.openai.model', 'scripted',
     '--session.turnTimeoutMs', '8000',
     '--llm.provider', 'openai', '--llm.openai.baseUrl', modelUrl, '--llm.openai.apiKey', 'scripted', '--llm.openai.model', 'scripted',
     '--llm.firstTokenTimeoutMs', '3000', '--llm.stallTimeoutMs', '4000',
     '--tts.provider', 'flite', '--asr.provider', 'moonshine'
   ]
+}
+
+const OPERATOR_SECRET_FLAG = '--http.operatorSecret'
+const OPERATOR_SECRET = 'operator of the suite'
+
+/** What the operator's port of a server of ours can do. */
+const ORDERS: Readonly<Record<string, object>> = {
+  say: { kind: 'speak', text: 'This is what the operator says.' },
+  alert: { kind: 'alert', status: 'Attention', message: 'The operator says so.', emotion: 'neutral' },
+  reboot: { kind: 'reboot' }
+}
+
+function operatorOver (server: ServerProcess): NonNullable<Target['operator']> {
+  return async (order, deviceId) => {
+    const body = ORDERS[order]
+    if (body === undefined) throw new NotApplicable(`needs an operator who can "${order}": give one with --operator`)
+    const answer = await fetch(`${server.httpUrl}/operator/devices/${deviceId}`, {
+      method: 'POST', headers: { authorization: `Bearer ${OPERATOR_SECRET}` }, body: JSON.stringify(body)
+    })
+    return await answer.text()
+  }
+}
+
+/** Another server, which sends its devices to MQTT: they would use no WebSocket then. */
+async function startForMqtt (start: (further: readonly string[]) => Promise<ServerProcess>): Promise<ServerProcess> {
+  const port = await findFreePort()
+  const settings = ['--mqtt.enabled', '--mqtt.host', '127.0.0.1', '--mqtt.port', String(port), '--mqtt.udpHost', '127.0.0.1', '--mqtt.udpPort', '0']
+  return await start([...settings, '--mqtt.signatureKey', 'key of the suite', '--mqtt.endpoint', `127.0.0.1:${port}`])
+}
+
+// Devices are told the port before the server could choose one.
+async function findFreePort (): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  await new Promise(resolve => { probe.close(resolve) })
+  return port
+}
+
+interface Lazy<T> { readonly get: () => Promise<T>, readonly started: Promise<T> | undefined }
+
+/** Made when it is first asked for, once. */
+function lazily<T> (make: () => Promise<T>): Lazy<T> {
+  let made: Promise<T> | undefined
+  return {
+    get: () => made ??= make(),
+    get started () { return made }
+  }
 }
 
 function otaUrlOf (server: ServerProcess): string | undefined {

@@ -28,7 +28,7 @@ export const mqttCases: readonly ConformanceCase[] = [
   {
     id: 'T130', title: 'the OTA answer for MQTT',
     run: async context => {
-      const { body } = await context.register(context.newIdentity())
+      const { body } = await context.registerForMqtt(context.newIdentity())
       if (body?.['mqtt'] === undefined) throw context.missing('the OTA answer offers no MQTT')
       readMqttSettings(body)
       const { keepalive } = body['mqtt'] as JsonObject
@@ -40,7 +40,7 @@ export const mqttCases: readonly ConformanceCase[] = [
     run: async context => {
       const device = await context.connectMqtt()
       await device.refuse('an end', isClosed, 500)
-      const settings = readMqttSettings((await context.register(context.newIdentity())).body)
+      const settings = readMqttSettings((await context.registerForMqtt(context.newIdentity())).body)
       const wrong = await DeviceMqtt.open({ ...settings, password: 'wrong' }, context.signal).catch(() => undefined)
       check(wrong === undefined, 'a wrong password to be refused')
     }
