@@ -47,7 +47,9 @@ export function whatIsDue (facts: SessionFacts, times: SessionTimes, now: number
   const isStreaming = isMicOpen && phase === 'listening' && mode !== 'manual'
   if (isStreaming && now - times.frameAt > session.silentCloseMs) return 'dead'
   if (facts.isBlocked && now - times.sentAt > session.silentCloseMs) return 'dead'
-  const isQuiet = (phase === 'idle' || phase === 'listening') && !isUserSpeaking
+  // A button that is held down is nobody's absence, as long as audio comes.
+  const isHeld = isMicOpen && mode === 'manual' && now - times.frameAt <= session.silentCloseMs
+  const isQuiet = (phase === 'idle' || phase === 'listening') && !isUserSpeaking && !isHeld
   if (isQuiet && now - times.activeAt > (phase === 'idle' ? session.restCloseMs : session.idleCloseMs)) return 'idle'
   if (times.askedAt > 0 && now - times.askedAt > session.turnTimeoutMs) return 'noAnswer'
   if (isUserSpeaking && isMicOpen && now - times.frameAt > hearing.gapMs) return 'gap'

@@ -343,3 +343,20 @@ test('what a device says of its tools goes to those who keep them, and is no sig
   able.sweep(clock.now())
   assert.deepEqual(take(), ['close 1000 idle'])
 })
+
+test('a button that is held down for long is not taken for absence, while audio comes (T082)', t => {
+  const { open, clock, config, take } = makeRig(t)
+  const session = open()
+  session.onText(HELLO)
+  session.onText(start('manual'))
+  for (let ms = 0; ms < config.session.idleCloseMs * 2; ms += 5000) {
+    clock.advance(5000)
+    session.onBinary(Uint8Array.of(1))
+    session.sweep(clock.now())
+  }
+  assert.ok(!session.isClosed)
+  clock.advance(config.session.silentCloseMs + 1)
+  session.sweep(clock.now())
+  clock.advance(1000)
+  assert.ok(take().includes('tts sentence_start goodbye'))
+})

@@ -79,7 +79,7 @@ export function settingsFor (timers: ServerTimers, modelUrl: string): string[] {
     '--gateway.host', '127.0.0.1', '--http.host', '127.0.0.1',
     '--gateway.helloTimeoutMs', String(timers.helloMs),
     '--session.idleCloseMs', String(timers.idleMs), '--session.restCloseMs', String(timers.idleMs),
-    '--gateway.publicHost', '127.0.0.1',
+    '--gateway.publicHost', '127.0.0.1', '--auth.key', 'key of the suite, which its servers share',
     '--vision.openai.baseUrl', modelUrl, '--vision.openai.apiKey', 'scripted', '--vision.openai.model', 'scripted',
     '--session.turnTimeoutMs', '8000',
     '--llm.provider', 'openai', '--llm.openai.baseUrl', modelUrl, '--llm.openai.apiKey', 'scripted', '--llm.openai.model', 'scripted',
