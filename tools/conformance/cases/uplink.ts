@@ -38,11 +38,20 @@ export function checkUnderstood (text: string, other: string): void {
 const WAKE_WORD = '你好小智'
 
 /** The wake word may be shown and greeted; the only question is what is said behind it. */
+/** A server may greet: the device speaks then, and afterwards listens again. */
+async function afterGreeting (context: CaseContext, device: DeviceLink): Promise<void> {
+  await pause(context.rec(250))
+  if (device.texts('tts', 'start').length === 0) return
+  await device.expect('tts stop', isStop, context.rec(10_000))
+  device.listen('auto')
+}
+
 async function wake (context: CaseContext, burst: readonly Buffer[]): Promise<void> {
   const device = await context.open()
   for (const packet of burst) device.sendPacket(packet)
   device.detect(WAKE_WORD)
   device.listen('auto')
+  await afterGreeting(context, device)
   await device.speak([...context.target.clips.question, ...makeDtx(TAIL_S)])
   const isQuestion: Wanted = arrival => isJson('stt')(arrival) && !textOf(arrival as Text).includes('小智')
   const heard = await device.expect('stt', isQuestion, context.rec(HEARD_MS))
