@@ -257,7 +257,7 @@ export class Gateway {
       lostFrames: engine.lostFrames,
       speculation: engine.speculation,
       voice: engine.voiceFigures,
-      threads: engine.threads,
+      threads: [...engine.threads, ...this.#mqtt?.threads ?? []],
       ...(engine.streaming === undefined ? {} : { streaming: engine.streaming }),
       ...(this.#mqtt === undefined ? {} : { mqtt: this.#mqtt.figures }),
       frames: this.stats.frames,

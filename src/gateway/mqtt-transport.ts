@@ -5,7 +5,7 @@ import type { Log } from '../core/log.js'
 import type { MqttFigures } from '../ring/mqtt-counters.js'
 import type { ChannelName, MqttCaller, MqttNews } from '../ring/mqtt-messages.js'
 import type { SendResult } from '../session/ports.js'
-import { MqttSeat } from '../threads/mqtt-seat.js'
+import { MqttSeat, type MqttFacts } from '../threads/mqtt-seat.js'
 import type { Authenticate } from './mqtt-admission.js'
 import { RestingDevices } from './resting-devices.js'
 import type { Connection, ConnectionEvents, UpgradeAnswer, UpgradeRequest } from './transport.js'
@@ -34,6 +34,7 @@ export class MqttTransport {
   readonly devices: RestingDevices
   readonly #seat: MqttSeat
   readonly #channels = new Map<number, Channel>()
+  #tid = 0
 
   constructor (options: MqttTransportOptions) {
     this.#options = options
@@ -57,7 +58,14 @@ export class MqttTransport {
    * Opens both ports.
    * @throws CHORUS_PORT_TAKEN, CHORUS_WORKER_LOST, CHORUS_WORKER_SLOW_START
    */
-  listen (): Promise<{ readonly mqtt: number, readonly udp: number }> { return this.#seat.start() }
+  async listen (): Promise<MqttFacts['ports']> {
+    const { ports, tid } = await this.#seat.start()
+    this.#tid = tid
+    return ports
+  }
+
+  /** For `/healthz`. */
+  get threads (): readonly { readonly kind: string, readonly tid: number }[] { return [{ kind: 'mqtt', tid: this.#tid }] }
 
   /** Devices were told goodbye before, each by its session. */
   close (): Promise<void> {

@@ -9,7 +9,11 @@ const ids = { mqttClientId: `g@@@02_00_00_00_00_01@@@${CLIENT}`, deviceId: ID, c
 const caller = { ...ids, username: 'n', password: '', address: PUBLIC }
 const bound = makeDevice({ state: 'bound', keyVersion: 3, firmwareVersion: '2.4.2' })
 
-interface RigOptions { readonly signatureKey?: string, readonly settings?: Readonly<Record<string, unknown>>, readonly known?: DeviceRecord }
+interface RigOptions {
+  readonly signatureKey?: string
+  readonly settings?: Readonly<Record<string, unknown>>
+  readonly known?: DeviceRecord
+}
 
 function makeRig (t: TestContext, { signatureKey = '', settings = {}, known }: RigOptions = {}) {
   const rig = makeAdmission(t, settings, known === undefined ? [] : [known])
