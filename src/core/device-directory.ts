@@ -16,6 +16,19 @@ export interface DeviceRecord {
   readonly board: string | undefined
 }
 
+/** What a connection needs of it. */
+export interface DeviceFacts {
+  /** False where nothing is kept of it: then nothing of it can end, either. */
+  readonly isKept: boolean
+  /** Of the key whose token let it in; undefined where it came without one of its own. */
+  readonly keyVersion: number | undefined
+  readonly language: string | undefined
+  readonly firmwareVersion: string | undefined
+}
+
+/** Whether a device is still what it was when it was let in. */
+export type DeviceStanding = Pick<DeviceRecord, 'deviceId' | 'state' | 'keyVersion'>
+
 /** What a device tells of itself when it registers. */
 export interface DeviceReport {
   readonly deviceId: string
@@ -53,6 +66,10 @@ export interface DeviceDirectory {
 
 /** What the store answers to other threads. */
 export interface StoreApi extends DeviceDirectory {
+  /** Another one than before whenever somebody decided about a device. */
+  revision (): Promise<string>
+  /** Those of them that are known, in any order. */
+  standings (deviceIds: readonly string[]): Promise<readonly DeviceStanding[]>
   /** The server-wide key of tokens, which a device has until it has one of its own. */
   tokenKey (): Promise<string>
 }

@@ -53,9 +53,9 @@ export function notifyMessage (audioUrl: string, subtitles: readonly Subtitle[])
   return JSON.stringify({ type: 'notify', audio_url: audioUrl, ...(subtitles.length > 0 ? { subtitles } : {}) })
 }
 
-/** Asks an idle device to open its audio channel; it answers `speak_ready`. */
+/** Asks an idle device to open its audio channel, and not to listen; it answers `speak_ready`. */
 export function speakRequestMessage (sessionId: string, text: string): string {
-  return JSON.stringify({ type: 'speak_request', text: cut(text), session_id: sessionId })
+  return JSON.stringify({ type: 'speak_request', text: cut(text), auto_listen: false, session_id: sessionId })
 }
 
 export function pongMessage (now: Date): string {

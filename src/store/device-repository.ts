@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
-import type { DeviceRecord, DeviceReport } from '../core/device-directory.js'
+import type { DeviceRecord, DeviceReport, DeviceStanding } from '../core/device-directory.js'
 import type { DeviceTable, StoreTables } from './schema.js'
 import { newSecret } from './secret.js'
 
@@ -14,6 +14,9 @@ export interface DeviceEntry extends Omit<DeviceRecord, 'key'> {
 }
 
 export type Newcomer = Pick<DeviceReport, 'deviceId' | 'clientId' | 'address'>
+
+/** SQLite takes so many parameters in any build. */
+const IDS_PER_QUERY = 500
 
 type DeviceRow = Selectable<DeviceTable>
 
@@ -32,6 +35,16 @@ export class DeviceRepository {
 
   async list (): Promise<DeviceEntry[]> {
     return (await this.#db.selectFrom('device').selectAll().orderBy('created_ms').orderBy('device_id').execute()).map(toEntry)
+  }
+
+  async standings (deviceIds: readonly string[]): Promise<DeviceStanding[]> {
+    const found: DeviceStanding[] = []
+    for (let at = 0; at < deviceIds.length; at += IDS_PER_QUERY) {
+      const rows = await this.#db.selectFrom('device').select(['device_id', 'state', 'key_version'])
+        .where('device_id', 'in', deviceIds.slice(at, at + IDS_PER_QUERY)).execute()
+      for (const row of rows) found.push({ deviceId: row.device_id, state: row.state, keyVersion: row.key_version })
+    }
+    return found
   }
 
   async count (): Promise<number> {

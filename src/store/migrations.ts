@@ -7,6 +7,9 @@ type Step = (db: Transaction<StoreTables>) => Promise<void>
 /** The schema, step by step. A step that was released is never changed: add one. */
 const steps: readonly Step[] = [createDevices]
 
+/** What `migrate` brings a database to. */
+export const SCHEMA_VERSION = steps.length
+
 /**
  * Brings the schema up to date, in one transaction, so that of two processes that start at once the
  * second one finds the work done.

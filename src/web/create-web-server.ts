@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { ClientAddresses } from '../core/client-address.js'
 import type { Config } from '../core/config-schema.js'
 import type { DeviceDirectory } from '../core/device-directory.js'
 import type { Order, Receipt } from '../core/orders.js'
@@ -7,7 +8,6 @@ import { Activation } from './activation.js'
 import { ChallengeBook } from './challenge-book.js'
 import { checkOtaSettings } from './check-ota-settings.js'
 import { ClaimLimit } from './claim-limit.js'
-import { ClientAddresses } from './client-address.js'
 import { Downloads } from './download.js'
 import { FirmwareCatalogue } from './firmware-catalogue.js'
 import { FirmwareOffers } from './firmware-offers.js'
@@ -24,6 +24,8 @@ import { WebServer } from './web-server.js'
 export interface WebOptions {
   readonly config: Config
   readonly gatewayPort: number
+  /** Of the built-in broker; 0 where there is none. */
+  readonly mqttPort: number
   readonly serverKey: string
   readonly directory: DeviceDirectory
   readonly explainer: Explainer | undefined
@@ -41,7 +43,7 @@ export async function createWebServer (options: WebOptions): Promise<WebServer> 
   const { config, directory, health, onLanguage, explainer } = options
   const warn = quietWarnings(options.warn)
   checkOtaSettings(config)
-  const urls = new PublicUrls(config, options.gatewayPort)
+  const urls = new PublicUrls(config, options)
   const addresses = new ClientAddresses(config.auth.trustedProxies)
   const challenges = new ChallengeBook()
   // The second folder is where the replaced server has its files.

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { ClientAddresses } from '../core/client-address.js'
 import type { Config } from '../core/config-schema.js'
 import { ChorusError, describeError } from '../core/errors.js'
 import { busyAnswer, sendAnswer, textAnswer } from './answer.js'
-import type { ClientAddresses } from './client-address.js'
 import type { WebRoutes } from './web-routes.js'
 
 export interface WebServerParts {

@@ -111,19 +111,20 @@ export class Server {
     this.#gateway = gateway
     const { ports, transport } = await gateway.listen()
     if (this.#isStopping) return
-    this.#announce(recogniser, facts, { gateway: ports, transport, web: await this.#startWeb(gateway, tokenKey, ports.gateway) })
+    this.#announce(recogniser, facts, { gateway: ports, transport, web: await this.#startWeb(gateway, tokenKey, ports) })
   }
 
-  async #startWeb (gateway: Gateway, serverKey: string, gatewayPort: number): Promise<WebFacts> {
+  async #startWeb (gateway: Gateway, serverKey: string, ports: GatewayPorts): Promise<WebFacts> {
     const { config } = this.#loaded
     this.#web = new WebThread({
       config,
       log: this.#log,
-      gatewayPort,
+      gatewayPort: ports.gateway,
+      mqttPort: ports.mqtt ?? 0,
       store: this.#store!.openPort(),
       serverKey,
       health: () => gateway.health(),
-      obey: (deviceId, order) => gateway.ofDevice(deviceId)?.obey(order) ?? Promise.resolve('offline'),
+      obey: (deviceId, order) => gateway.obey(deviceId, order),
       onLanguage: (deviceId, tag) => { gateway.rememberLanguage(deviceId, tag) },
       onLost: this.#onLost
     })
