@@ -21,6 +21,7 @@ import { authenticateMqtt } from './mqtt-admission.js'
 import { MqttTransport } from './mqtt-transport.js'
 import type { Transport, TransportOptions, UpgradeAnswer, UpgradeRequest } from './transport.js'
 import { listenUws } from './uws-transport.js'
+import { WireCounts } from './wire-counts.js'
 import { listenWs } from './ws-transport.js'
 
 const SERVICE_UNAVAILABLE = 503
@@ -67,6 +68,7 @@ export class Gateway {
   #isClosed = false
   #transport: Transport | undefined
   #mqtt: MqttTransport | undefined
+  readonly #wire = new WireCounts()
   #floods = 0
 
   /** @throws CHORUS_CONFIG_INVALID */
@@ -142,7 +144,14 @@ export class Gateway {
   async #listenTransport (): Promise<Transport> {
     const { config, log } = this.#options
     const { host, port, maxMessageBytes, backpressureBytes, transport } = config.gateway
-    const options: TransportOptions = { host, port, maxMessageBytes, backpressureBytes, accept: request => this.#accept(request) }
+    const options: TransportOptions = {
+      host,
+      port,
+      maxMessageBytes,
+      backpressureBytes,
+      accept: request => this.#accept(request),
+      onFault: fault => { this.#wire.count(fault) }
+    }
     if (transport === 'ws') return await listenWs(options)
     try {
       return await listenUws(options)
@@ -156,7 +165,7 @@ export class Gateway {
   // All that is needed of the request is read before anything is waited for.
   #accept (request: UpgradeRequest): UpgradeAnswer | Promise<UpgradeAnswer> {
     const { config } = this.#options
-    if (this.#hub.count + this.#admission.undecided >= config.gateway.maxConnections) return SERVICE_UNAVAILABLE
+    if (this.#hub.count + this.#admission.undecided >= config.gateway.maxConnections) return this.#refuseBusy()
     const arrival = this.#readArrival(request)
     const verdict = this.#admission.decide(request)
     return verdict instanceof Promise ? verdict.then(late => this.#open(arrival, late)) : this.#open(arrival, verdict)
@@ -164,8 +173,13 @@ export class Gateway {
 
   /** The broker has let the device in. */
   #acceptMqtt (request: UpgradeRequest): UpgradeAnswer {
-    if (this.#hub.count >= this.#options.config.gateway.maxConnections) return SERVICE_UNAVAILABLE
+    if (this.#hub.count >= this.#options.config.gateway.maxConnections) return this.#refuseBusy()
     return this.#open(this.#readArrival(request), { kind: 'accepted', deviceId: request.header('device-id').toLowerCase(), device: undefined })
+  }
+
+  #refuseBusy (): number {
+    this.#wire.count('busy')
+    return SERVICE_UNAVAILABLE
   }
 
   #readArrival (request: UpgradeRequest): Arrival {
@@ -212,6 +226,8 @@ export class Gateway {
       status: 'ok',
       sessions: this.#hub.count,
       floods: this.#floods,
+      closed: this.#hub.ends,
+      wire: this.#wire.figures(this.#transport?.seesHandshakes ?? false),
       slots: engine.usedSlots,
       pages: engine.usedPages,
       queuedJobs: engine.queuedJobs,
