@@ -3,7 +3,6 @@ import type { DeviceFacts, StoreApi } from '../core/device-directory.js'
 import { ChorusError } from '../core/errors.js'
 import type { Log } from '../core/log.js'
 import type { Order, Receipt } from '../core/orders.js'
-import type { SlotTable } from '../ring/slot-table.js'
 import { OutputQuota } from '../session/output-quota.js'
 import { primarySubtag } from '../protocol/language-tag.js'
 import { FloodGuard } from '../session/flood-guard.js'
@@ -15,7 +14,6 @@ import type { Session } from '../session/session.js'
 import { ServerOrders } from '../session/server-orders.js'
 import type { TurnTaking } from '../session/turn-taking.js'
 import type { Engine } from '../threads/engine.js'
-import type { EngineSink } from '../threads/engine-sink.js'
 import { Admission, factsOf, type Verdict } from './admission.js'
 import { DeviceLanguages } from './device-languages.js'
 import { authenticateMqtt } from './mqtt-admission.js'
@@ -23,6 +21,7 @@ import { MqttTransport } from './mqtt-transport.js'
 import { StandingWatch, type Guest } from './standing-watch.js'
 import type { Transport, TransportOptions, UpgradeAnswer, UpgradeRequest } from './transport.js'
 import { listenUws } from './uws-transport.js'
+import { WireCounts } from './wire-counts.js'
 import { listenWs } from './ws-transport.js'
 
 const SERVICE_UNAVAILABLE = 503
@@ -77,6 +76,7 @@ export class Gateway {
   #isClosed = false
   #transport: Transport | undefined
   #mqtt: MqttTransport | undefined
+  readonly #wire = new WireCounts()
   #floods = 0
 
   /** @throws CHORUS_CONFIG_INVALID */
@@ -157,7 +157,14 @@ export class Gateway {
   async #listenTransport (): Promise<Transport> {
     const { config, log } = this.#options
     const { host, port, maxMessageBytes, backpressureBytes, transport } = config.gateway
-    const options: TransportOptions = { host, port, maxMessageBytes, backpressureBytes, accept: request => this.#accept(request) }
+    const options: TransportOptions = {
+      host,
+      port,
+      maxMessageBytes,
+      backpressureBytes,
+      accept: request => this.#accept(request),
+      onFault: fault => { this.#wire.count(fault) }
+    }
     if (transport === 'ws') return await listenWs(options)
     try {
       return await listenUws(options)
@@ -171,7 +178,7 @@ export class Gateway {
   // All that is needed of the request is read before anything is waited for.
   #accept (request: UpgradeRequest): UpgradeAnswer | Promise<UpgradeAnswer> {
     const { config } = this.#options
-    if (this.#hub.count + this.#admission.undecided >= config.gateway.maxConnections) return SERVICE_UNAVAILABLE
+    if (this.#hub.count + this.#admission.undecided >= config.gateway.maxConnections) return this.#refuseBusy()
     const arrival = this.#readArrival(request)
     const verdict = this.#admission.decide(request)
     return verdict instanceof Promise ? verdict.then(late => this.#admit(arrival, late)) : this.#admit(arrival, verdict)
@@ -179,10 +186,15 @@ export class Gateway {
 
   /** The broker has let the device in. */
   #acceptMqtt (request: UpgradeRequest, facts: DeviceFacts | undefined): UpgradeAnswer {
-    if (this.#hub.count >= this.#options.config.gateway.maxConnections) return SERVICE_UNAVAILABLE
+    if (this.#hub.count >= this.#options.config.gateway.maxConnections) return this.#refuseBusy()
     const deviceId = request.header('device-id').toLowerCase()
     const entrant = { deviceId, facts: facts ?? factsOf(undefined) }
     return this.#open(this.#readArrival(request), entrant, session => { this.#mqtt?.devices.opened(session) })
+  }
+
+  #refuseBusy (): number {
+    this.#wire.count('busy')
+    return SERVICE_UNAVAILABLE
   }
 
   #readArrival (request: UpgradeRequest): Arrival {
@@ -250,6 +262,8 @@ export class Gateway {
       status: 'ok',
       sessions: this.#hub.count,
       floods: this.#floods,
+      closed: this.#hub.ends,
+      wire: this.#wire.figures(this.#transport?.seesHandshakes ?? false),
       slots: engine.usedSlots,
       pages: engine.usedPages,
       queuedJobs: engine.queuedJobs,
@@ -265,25 +279,5 @@ export class Gateway {
       underruns: this.stats.underruns,
       admission: this.#admission.figures
     }
-  }
-}
-
-/** Passes what the engine says to the session in the slot. */
-export function sinkTo (inSlot: (slot: number) => TurnTaking | undefined, slots: () => SlotTable): EngineSink {
-  return {
-    onFrame: (slot, _turn, packet) => {
-      const turns = inSlot(slot)
-      if (turns === undefined) slots().addSent(slot)
-      else turns.onFrame(packet)
-    },
-    onSentence: (slot, _turn, text) => { inSlot(slot)?.onSentence(text) },
-    onEmotion: (slot, _turn, emotion, emoji) => { inSlot(slot)?.onEmotion(emotion, emoji) },
-    onTurnEnd: (slot, _turn, isFailed) => { inSlot(slot)?.onTurnEnd(isFailed) },
-    onSpeechStarted: (slot, hearing) => { inSlot(slot)?.onSpeechStarted(hearing) },
-    onPause: (slot, hearing) => inSlot(slot)?.onPause(hearing) ?? false,
-    onEndpoint: (slot, hearing, reason) => inSlot(slot)?.onEndpoint(hearing, reason) ?? false,
-    onTranscript: (slot, text, isPartial) => { inSlot(slot)?.onWords(text, isPartial) },
-    onPartial: (slot, text) => { inSlot(slot)?.onPartialWords(text) },
-    onRecognitionFailed: (slot, error) => { inSlot(slot)?.onRecognitionFailed(error) }
   }
 }

@@ -1,4 +1,5 @@
 import type { SendResult } from '../session/ports.js'
+import type { WireFault } from './wire-counts.js'
 
 /** The upgrade request of a device; it can be read until `accept` returns, and not later. */
 export interface UpgradeRequest {
@@ -37,12 +38,16 @@ export interface TransportOptions {
   readonly backpressureBytes: number
   /** Decides before the upgrade; a device that leaves meanwhile gets no connection. */
   readonly accept: (request: UpgradeRequest) => UpgradeAnswer | Promise<UpgradeAnswer>
+  /** Somebody was cut off. */
+  readonly onFault: (fault: WireFault) => void
 }
 
 /** A listening WebSocket port; uWebSockets.js and ws each have an adapter. */
 export interface Transport {
   readonly name: 'uws' | 'ws'
   readonly port: number
+  /** Does it tell of connections that never became a request? */
+  readonly seesHandshakes: boolean
   /** Takes no further connections. */
   close (): Promise<void>
 }

@@ -8,6 +8,11 @@ import { GREETING, INTERNAL_ERROR, type Connection, type ConnectionEvents, type 
 const QUEUED = 0
 const SENT = 1
 
+/** Reason that uWebSockets.js gives where a message is longer than allowed. */
+const TOO_BIG = 'Received too big message'
+// RFC 6455, 7.4.1: no Close frame came.
+const ABNORMAL = 1006
+
 interface UserData {
   readonly create: (connection: Connection) => ConnectionEvents
   connection: UwsConnection | undefined
@@ -32,7 +37,7 @@ export async function listenUws (options: TransportOptions): Promise<Transport> 
     open: socket => {
       const data = socket.getUserData() as UserData
       openSockets.add(socket)
-      data.connection = new UwsConnection(socket)
+      data.connection = new UwsConnection(socket, () => { options.onFault('slowReaders') })
       data.events = data.create(data.connection)
     },
     message: (socket, message, isBinary) => {
@@ -41,7 +46,8 @@ export async function listenUws (options: TransportOptions): Promise<Transport> 
       else events?.onText(Buffer.from(message).toString())
     },
     drain: socket => { (socket.getUserData() as UserData).events?.onDrain() },
-    close: socket => {
+    close: (socket, code, reason) => {
+      if (code === ABNORMAL && reason.byteLength > 0) options.onFault(Buffer.from(reason).toString() === TOO_BIG ? 'oversizeMessages' : 'brokenMessages')
       const data = socket.getUserData() as UserData
       openSockets.delete(socket)
       data.connection?.markClosed()
@@ -54,6 +60,7 @@ export async function listenUws (options: TransportOptions): Promise<Transport> 
   let isListening = true
   return {
     name: 'uws',
+    seesHandshakes: false,
     port: uws.us_socket_local_port(listenSocket),
     close: () => {
       if (isListening) uws.us_listen_socket_close(listenSocket) // a second time would free it twice
@@ -121,10 +128,13 @@ function finishUncorked (response: UwsResponse, upgradeNow: () => void): void {
 
 class UwsConnection implements Connection {
   readonly #socket: UwsSocket
+  readonly #onCutOff: () => void
   #isClosed = false
+  #isCutOff = false
 
-  constructor (socket: UwsSocket) {
+  constructor (socket: UwsSocket, onCutOff: () => void) {
     this.#socket = socket
+    this.#onCutOff = onCutOff
   }
 
   sendText (text: string): SendResult { return this.#send(text, false) }
@@ -141,6 +151,10 @@ class UwsConnection implements Connection {
   #send (message: string | Uint8Array, isBinary: boolean): SendResult {
     if (this.#isClosed) return 'dropped'
     const result = this.#socket.send(message, isBinary, false)
-    return result === SENT ? 'sent' : result === QUEUED ? 'queued' : 'dropped'
+    if (result === SENT) return 'sent'
+    if (result === QUEUED) return 'queued'
+    if (!this.#isCutOff) this.#onCutOff() // the limit is the one reason to drop what an open socket is given
+    this.#isCutOff = true
+    return 'dropped'
   }
 }

@@ -1,10 +1,15 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import { ChorusError, describeError } from '../core/errors.js'
+import { refuseRequest } from '../core/http-fault.js'
 import type { SendResult } from '../session/ports.js'
 import { GREETING, INTERNAL_ERROR, type Connection, type ConnectionEvents, type Transport, type TransportOptions, type UpgradeAnswer, type UpgradeRequest } from './transport.js'
+import type { WireFault } from './wire-counts.js'
+
+/** How `ws` complains of a message that is longer than allowed, or than any. */
+const TOO_BIG: ReadonlySet<string> = new Set(['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH'])
 
 /** How long a Close frame may take to leave before the connection is cut: no device answers it. */
 const CLOSE_GRACE_MS = 500
@@ -27,10 +32,12 @@ export async function listenWs (options: TransportOptions): Promise<Transport> {
     closeTimeout: CLOSE_GRACE_MS
   }
   const sockets = new WebSocketServer(settings)
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => { refuseRequest(error, socket, options.onFault) })
   server.on('upgrade', (request, socket, head) => { upgrade(options, sockets, request, socket, head) })
   await listen(server, options)
   return {
     name: 'ws',
+    seesHandshakes: true,
     port: (server.address() as AddressInfo).port,
     close: () => new Promise<void>(resolve => {
       server.close(() => { resolve() })
@@ -78,24 +85,32 @@ function ignoreGone (): void {}
 
 function serve (webSocket: WebSocket, create: (connection: Connection) => ConnectionEvents, options: TransportOptions): void {
   webSocket.binaryType = 'nodebuffer'
-  const events = create(new WsConnection(webSocket, options.backpressureBytes, () => { events.onDrain() }))
+  const events = create(new WsConnection(webSocket, options, () => { events.onDrain() }))
   webSocket.on('message', (data: RawData, isBinary: boolean) => {
     if (isBinary) events.onBinary(data as Buffer)
     else events.onText((data as Buffer).toString())
   })
-  webSocket.on('error', () => {}) // 'close' follows and tells the owner
+  webSocket.on('error', error => { // 'close' follows and tells the owner
+    const fault = faultOf(error)
+    if (fault !== undefined) options.onFault(fault)
+  })
   webSocket.on('close', () => { events.onClosed() })
+}
+
+function faultOf ({ code = '' }: NodeJS.ErrnoException): WireFault | undefined {
+  if (TOO_BIG.has(code)) return 'oversizeMessages'
+  return code.startsWith('WS_ERR_') ? 'brokenMessages' : undefined
 }
 
 class WsConnection implements Connection {
   readonly #webSocket: WebSocket
-  readonly #limit: number
+  readonly #options: TransportOptions
   readonly #onDrain: () => void
   #isQueued = false
 
-  constructor (webSocket: WebSocket, limit: number, onDrain: () => void) {
+  constructor (webSocket: WebSocket, options: TransportOptions, onDrain: () => void) {
     this.#webSocket = webSocket
-    this.#limit = limit
+    this.#options = options
     this.#onDrain = onDrain
   }
 
@@ -111,7 +126,10 @@ class WsConnection implements Connection {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return 'dropped'
     this.#webSocket.send(message, { binary: isBinary }, () => { this.#onWritten() })
     const waiting = this.#webSocket.bufferedAmount
-    if (waiting > this.#limit) this.#webSocket.terminate()
+    if (waiting > this.#options.backpressureBytes) {
+      this.#options.onFault('slowReaders')
+      this.#webSocket.terminate()
+    }
     this.#isQueued = waiting > 0
     return this.#isQueued ? 'queued' : 'sent'
   }

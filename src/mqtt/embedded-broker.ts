@@ -17,6 +17,8 @@ const BAD_CREDENTIALS = 4 as AuthErrorCode
 
 /** MQTT 3.1 allows 23 characters, and devices have ids that are longer. */
 const MAX_CLIENT_ID_CHARACTERS = 256
+/** What aedes says of a connection that was not opened in time; it has no code. */
+const TOO_LATE = 'connect did not arrive in time'
 /** Notices that a peer is gone where no MQTT keep-alive was agreed on. */
 const TCP_KEEPALIVE_MS = 60_000
 
@@ -111,7 +113,9 @@ class EmbeddedBroker implements Broker {
       },
       authorizeSubscribe: (client, subscription, done) => {
         const device = this.#devices.get(client)
-        done(null, device !== undefined && subscription.topic === deviceTopic(device.deviceId) ? subscription : null)
+        const isItsOwn = device !== undefined && subscription.topic === deviceTopic(device.deviceId)
+        if (!isItsOwn) this.#events.count('refusedSubscriptions')
+        done(null, isItsOwn ? subscription : null)
       },
       // What we publish goes to one connection and has no sender; what devices publish is for us.
       authorizeForward: (_client, packet) => (packet as { clientId?: string }).clientId === undefined ? packet : null
@@ -121,7 +125,7 @@ class EmbeddedBroker implements Broker {
       if (device !== undefined) this.#events.onJoined(device)
     })
     aedes.on('clientDisconnect', client => { this.#onLeft(client) })
-    aedes.on('connectionError', () => { this.#events.count('brokenConnections') })
+    aedes.on('connectionError', (_client, error) => { this.#events.count(error.message === TOO_LATE ? 'lateConnects' : 'brokenConnections') })
     aedes.on('clientError', () => { this.#events.count('brokenConnections') })
     return aedes
   }

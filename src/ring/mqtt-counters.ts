@@ -1,7 +1,7 @@
 const names = [
   // Devices at the broker, and their audio sessions, now.
   'connections', 'sessions',
-  'accepted', 'refusedCredentials', 'refusedClientIds', 'refusedBusy', 'brokenConnections', 'oversizePackets', 'floods', 'slowReaders', 'badQos',
+  'accepted', 'refusedCredentials', 'refusedClientIds', 'refusedBusy', 'brokenConnections', 'oversizePackets', 'floods', 'slowReaders', 'badQos', 'lateConnects', 'refusedSubscriptions',
   'messages', 'badMessages', 'badHellos', 'staleMessages', 'withoutSession', 'mcpDropped',
   'uplinkPackets', 'uplinkMissing', 'uplinkLost', 'downlinkPackets', 'downlinkWithoutPeer', 'downlinkOversize', 'sendErrors',
   'peersLearned', 'peersMoved', 'fromElsewhere',

@@ -17,8 +17,10 @@ export interface SessionTimes {
 /** What only the passing of time can tell. */
 export type Due =
   | 'noHello'
-  /** A device that listens sends audio all the time, and one that speaks takes it. */
+  /** A device that listens sends audio all the time. */
   | 'dead'
+  /** One that speaks takes what it is sent. */
+  | 'blocked'
   /** Nobody spoke for long. */
   | 'idle'
   /** An answer has no audio yet. */
@@ -46,7 +48,7 @@ export function whatIsDue (facts: SessionFacts, times: SessionTimes, now: number
   const { phase, mode, isMicOpen, isUserSpeaking } = facts.state
   const isStreaming = isMicOpen && phase === 'listening' && mode !== 'manual'
   if (isStreaming && now - times.frameAt > session.silentCloseMs) return 'dead'
-  if (facts.isBlocked && now - times.sentAt > session.silentCloseMs) return 'dead'
+  if (facts.isBlocked && now - times.sentAt > session.silentCloseMs) return 'blocked'
   // A button that is held down is nobody's absence, as long as audio comes.
   const isHeld = isMicOpen && mode === 'manual' && now - times.frameAt <= session.silentCloseMs
   const isQuiet = (phase === 'idle' || phase === 'listening') && !isUserSpeaking && !isHeld

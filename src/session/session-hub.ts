@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Caller, Line } from './ports.js'
 import { Session, type SessionParts } from './session.js'
+import type { Due } from './patience.js'
 import type { TurnTaking } from './turn-taking.js'
 
 /** Half of the shortest time that a sweep must notice. */
 const SWEEP_MS = 250
+
+/** Ends of sessions that time alone decided. */
+type TimedEnd = Extract<Due, 'noHello' | 'dead' | 'blocked'>
 
 /** All sessions of the process: by connection for the devices, by slot for the workers. */
 export class SessionHub {
@@ -13,6 +17,7 @@ export class SessionHub {
   readonly #bySlot = new Map<number, TurnTaking>()
   readonly #byDevice = new Map<string, Session>()
   readonly #sweeper: NodeJS.Timeout
+  readonly #ends: Record<TimedEnd, number> = { noHello: 0, dead: 0, blocked: 0 }
   #conversations = 0
 
   constructor (parts: Omit<SessionParts, 'onAttached' | 'onDetached'>) {
@@ -26,6 +31,9 @@ export class SessionHub {
   }
 
   get count (): number { return this.#sessions.size }
+
+  /** Sessions that ended because the device did not do its part, since the start. */
+  get ends (): Readonly<Record<TimedEnd, number>> { return this.#ends }
 
   /** A device that connects again has lost its old connection, which may look alive from here. */
   open (caller: Caller, line: Line): Session {
@@ -65,7 +73,8 @@ export class SessionHub {
   #sweep (): void {
     const now = this.#parts.clock.now()
     for (const session of this.#sessions) {
-      session.sweep(now)
+      const due = session.sweep(now)
+      if (due === 'noHello' || due === 'dead' || due === 'blocked') this.#ends[due]++
       if (session.isClosed) this.closed(session)
     }
   }

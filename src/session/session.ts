@@ -121,15 +121,20 @@ export class Session {
 
   // --- from the gateway
 
-  /** Looks at what only time can tell; called a few times per second. */
-  sweep (now: number): void {
+  /**
+   * Looks at what only time can tell; called a few times per second.
+   * @returns what was due and was done
+   */
+  sweep (now: number): Due | undefined {
     const { turns } = this
     const times = this.#times
     times.sentAt = this.#link.sentAt
     if (turns.hasSentAudio) times.askedAt = 0
     const { state, isAtRest, isBlocked, hasSeat } = turns
     const due = whatIsDue({ hasHello: this.#hasHello, state, isAtRest, isBlocked, hasSeat }, times, now, this.#parts.config)
-    if (due === 'dead' || (due !== undefined && !turns.isLeaving)) this.#onDue(due)
+    if (due === undefined || (turns.isLeaving && due !== 'dead' && due !== 'blocked')) return undefined
+    this.#onDue(due)
+    return due
   }
 
   /** What an operator wants; resolves when it is known what became of it. */
@@ -205,6 +210,7 @@ export class Session {
     switch (due) {
       case 'noHello': this.close(NORMAL, 'no hello'); break
       case 'dead': this.close(NORMAL, 'the device is gone'); break
+      case 'blocked': this.close(NORMAL, 'the device does not read'); break
       case 'idle':
         if (farewell && this.phase === 'listening') this.turns.dispatch({ kind: 'farewell' })
         else this.close(NORMAL, 'idle')

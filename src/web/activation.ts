@@ -18,14 +18,17 @@ export interface ActivationParts {
 /** `POST /xiaozhi/ota/activate`: has somebody approved the code yet? */
 export class Activation {
   readonly #parts: ActivationParts
-  #refused = 0
+  #refusedProofs = 0
+  #unknown = 0
 
   constructor (parts: ActivationParts) {
     this.#parts = parts
   }
 
-  /** Proofs that were wrong, since the start. */
-  get refused (): number { return this.#refused }
+  /** Proofs that were wrong, and devices of which nothing is pending, since the start. */
+  get figures (): { readonly refusedProofs: number, readonly unknownActivations: number } {
+    return { refusedProofs: this.#refusedProofs, unknownActivations: this.#unknown }
+  }
 
   async answer (request: IncomingMessage, body: string): Promise<Outcome> {
     const { directory, challenges, timeoutMs } = this.#parts
@@ -35,9 +38,12 @@ export class Activation {
     const record = await within('the store', timeoutMs, directory.find(claimant.deviceId))
     const isBound = record?.state === 'bound' && record.clientId === clientId
     const pending = isBound ? undefined : await within('the store', timeoutMs, directory.pendingActivation(claimant.deviceId, clientId))
-    if (!isBound && pending === undefined) return textAnswer(404, 'No activation is pending for this device\n')
+    if (!isBound && pending === undefined) {
+      this.#unknown++
+      return textAnswer(404, 'No activation is pending for this device\n')
+    }
     if (!await this.#accepts(request, body, pending?.challenge ?? challenges.find(claimant))) {
-      this.#refused++
+      this.#refusedProofs++
       return textAnswer(403, 'The proof is wrong\n')
     }
     if (!isBound) return textAnswer(202, 'Waiting for somebody to approve the code\n')

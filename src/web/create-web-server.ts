@@ -18,6 +18,7 @@ import { Registration } from './registration.js'
 import { SerialKeyFile } from './serial-keys.js'
 import { KeyedTokens } from './token-issuer.js'
 import { Vision, type Explainer } from './vision.js'
+import { WebCounts } from './web-counts.js'
 import { WebRoutes } from './web-routes.js'
 import { WebServer } from './web-server.js'
 
@@ -46,6 +47,7 @@ export async function createWebServer (options: WebOptions): Promise<WebServer> 
   const urls = new PublicUrls(config, options)
   const addresses = new ClientAddresses(config.auth.trustedProxies)
   const challenges = new ChallengeBook()
+  const counts = new WebCounts()
   // The second folder is where the replaced server has its files.
   const folders = [join(config.data, 'firmware'), join(config.data, 'bin')]
   const catalogue = new FirmwareCatalogue(folders, config.ota.firmwareScanMs, what => { options.warn('a firmware file is not offered', what) })
@@ -63,6 +65,7 @@ export async function createWebServer (options: WebOptions): Promise<WebServer> 
   })
   const routes = new WebRoutes({
     config: config.http,
+    counts,
     urls,
     registration,
     activation: new Activation({ directory, challenges, serials, timeoutMs: config.http.answerTimeoutMs }),
@@ -71,5 +74,5 @@ export async function createWebServer (options: WebOptions): Promise<WebServer> 
     vision: new Vision({ config: config.vision, directory, tokens: await VisionTokens.create(options.serverKey), explainer, warn }),
     health
   })
-  return new WebServer({ config: config.http, addresses, routes, warn })
+  return new WebServer({ config: config.http, addresses, routes, counts, warn })
 }

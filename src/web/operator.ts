@@ -18,16 +18,22 @@ const STATUS: Readonly<Record<Receipt | 'started', number>> = { sent: 200, spoke
 /** `POST /operator/devices/<Device-Id>`: what an operator wants a connected device to do. */
 export class Operator {
   readonly #parts: OperatorParts
+  #refused = 0
 
   constructor (parts: OperatorParts) {
     this.#parts = parts
   }
 
   get isOn (): boolean { return this.#parts.secret !== '' }
+  /** Orders without the secret, since the start. */
+  get refused (): number { return this.#refused }
 
   /** @param deviceId as it stands in the address */
   async answer (request: IncomingMessage, deviceId: string, body: string): Promise<Outcome> {
-    if (!this.#isAllowed(request.headers.authorization ?? '')) return textAnswer(401, 'Authorization: Bearer with http.operatorSecret is missing or wrong\n')
+    if (!this.#isAllowed(request.headers.authorization ?? '')) {
+      this.#refused++
+      return textAnswer(401, 'Authorization: Bearer with http.operatorSecret is missing or wrong\n')
+    }
     const order = parseOrder(body)
     if (typeof order === 'string') return textAnswer(400, `${order}\n`)
     const receipt = await this.#parts.obey(decode(deviceId).toLowerCase(), order)

@@ -43,15 +43,16 @@ export class Registration {
   readonly #allowed: ReadonlySet<string>
   #pending = 0
   #refused = 0
+  #limited = 0
 
   constructor (parts: RegistrationParts) {
     this.#parts = parts
     this.#allowed = new Set(parts.config.auth.allowedDevices.map(id => id.toLowerCase()))
   }
 
-  /** Answers with a code, and refusals, since the start. */
-  get figures (): { readonly pendingAnswers: number, readonly refusedDevices: number } {
-    return { pendingAnswers: this.#pending, refusedDevices: this.#refused }
+  /** Since the start: answers with a code, refusals, codes that `ota.codesPerAddress` denied. */
+  get figures (): { readonly pendingAnswers: number, readonly refusedDevices: number, readonly refusedCodes: number } {
+    return { pendingAnswers: this.#pending, refusedDevices: this.#refused, refusedCodes: this.#limited }
   }
 
   async answer (request: IncomingMessage, body: string): Promise<Outcome> {
@@ -63,7 +64,10 @@ export class Registration {
       this.#refused++
       return textAnswer(403, 'This device is not let in\n')
     }
-    if (verdict.kind === 'too-many') return busyAnswer('too many new devices from this address')
+    if (verdict.kind === 'too-many') {
+      this.#limited++
+      return busyAnswer('too many new devices from this address')
+    }
     if (verdict.kind === 'pending') this.#pending++
     else if (device.language !== undefined) this.#parts.onLanguage(device.deviceId, device.language)
     return jsonAnswer(200, await this.#format(request, device, verdict))

@@ -38,7 +38,7 @@ export function readUpload (request: IncomingMessage, limits: UploadLimits): Pro
       end(isTooLarge ? { kind: 'too-large' } : { kind: 'complete', question, image: Buffer.concat(chunks) })
     })
     form.on('error', () => { end({ kind: 'malformed' }) })
-    request.once('close', () => { if (!request.complete) end({ kind: 'malformed' }) })
+    request.once('close', () => { if (!request.complete) end({ kind: parts.isTooLarge ? 'too-large' : 'malformed' }) })
     cutOff(request, limits)
     request.pipe(form)
   })

@@ -40,7 +40,7 @@ export class Vision {
   readonly gate: Gate
   readonly #parts: VisionParts
   readonly #limits: UploadLimits
-  #unauthorized = 0
+  readonly #figures = { unauthorizedUploads: 0, oversizeUploads: 0, lateUploads: 0, brokenUploads: 0 }
 
   constructor (parts: VisionParts) {
     const { maxImageBytes, maxQuestionBytes, maxUploads, uploadTimeoutMs } = parts.config
@@ -49,14 +49,14 @@ export class Vision {
     this.gate = new Gate(maxUploads)
   }
 
-  /** Uploads without a valid token, since the start. */
-  get unauthorized (): number { return this.#unauthorized }
+  /** Uploads that were refused, since the start. */
+  get figures (): Readonly<Record<'unauthorizedUploads' | 'oversizeUploads' | 'lateUploads' | 'brokenUploads', number>> { return this.#figures }
 
   async answer (request: IncomingMessage): Promise<Answer> {
     const startedAt = performance.now()
     const refusal = this.#authorise(request)
     if (refusal !== undefined) {
-      this.#unauthorized++
+      this.#figures.unauthorizedUploads++
       await drain(request, this.#limits)
       return refusal
     }
@@ -85,9 +85,7 @@ export class Vision {
   }
 
   async #explain (upload: Upload, deviceId: string, startedAt: number): Promise<Answer> {
-    if (upload.kind === 'too-large') return jsonAnswer(413, visionRefusal(`图片超过 ${this.#limits.maxImageBytes} 字节`))
-    if (upload.kind === 'too-slow') return jsonAnswer(408, visionRefusal('上传超时'))
-    if (upload.kind === 'malformed') return jsonAnswer(400, visionRefusal('请求不是完整的 multipart/form-data'))
+    if (upload.kind !== 'complete') return this.#refuse(upload.kind)
     const { explainer, config } = this.#parts
     const type = imageType(upload.image)
     if (type === undefined) return jsonAnswer(200, visionRefusal('不支持的文件格式，请上传 JPEG、PNG、GIF、BMP、TIFF 或 WEBP 图片'))
@@ -105,6 +103,20 @@ export class Vision {
       return spoken(phrases.failed)
     } finally {
       controller.abort()
+    }
+  }
+
+  #refuse (kind: Exclude<Upload['kind'], 'complete'>): Answer {
+    switch (kind) {
+      case 'too-large':
+        this.#figures.oversizeUploads++
+        return jsonAnswer(413, visionRefusal(`图片超过 ${this.#limits.maxImageBytes} 字节`))
+      case 'too-slow':
+        this.#figures.lateUploads++
+        return jsonAnswer(408, visionRefusal('上传超时'))
+      case 'malformed':
+        this.#figures.brokenUploads++
+        return jsonAnswer(400, visionRefusal('请求不是完整的 multipart/form-data'))
     }
   }
 

@@ -9,9 +9,11 @@ import { OPERATOR_PATH, type Operator } from './operator.js'
 import type { Registration } from './registration.js'
 import { readBody } from './request-body.js'
 import type { Vision } from './vision.js'
+import type { WebCounts } from './web-counts.js'
 
 export interface WebRoutesParts {
   readonly config: Config['http']
+  readonly counts: WebCounts
   readonly urls: PublicUrls
   readonly registration: Registration
   readonly activation: Activation
@@ -53,13 +55,19 @@ export class WebRoutes {
       return await this.#withBody(request, body => this.#parts.operator.answer(request, path.slice(OPERATOR_PATH.length), body))
     }
     const route = this.#routes[`${method} ${path.replace(/\/+$/, '')}`] // firmware follows no redirect
-    return await route?.(request, response) ?? textAnswer(404, 'There is nothing here; devices register at /xiaozhi/ota/\n')
+    if (route !== undefined) return await route(request, response)
+    this.#parts.counts.count('unknownPaths')
+    return textAnswer(404, 'There is nothing here; devices register at /xiaozhi/ota/\n')
   }
 
   // A place is taken only for a body that is there: who sends slowly keeps nobody else away.
   async #withBody (request: IncomingMessage, answer: (body: string) => Promise<Outcome>): Promise<Outcome> {
-    const body = await readBody(request, this.#parts.config.maxBodyBytes)
-    if (body === undefined) return textAnswer(413, 'The body is larger than http.maxBodyBytes\n')
+    const { config, counts } = this.#parts
+    const body = await readBody(request, config.maxBodyBytes)
+    if (body === undefined) {
+      counts.count('oversizeBodies')
+      return textAnswer(413, 'The body is larger than http.maxBodyBytes\n')
+    }
     if (!this.#gate.enter()) return busyAnswer('too many registrations')
     try {
       return await answer(body)
@@ -73,17 +81,19 @@ export class WebRoutes {
   }
 
   #figures (): Readonly<Record<string, number>> {
-    const { registration, activation, downloads, vision } = this.#parts
+    const { registration, activation, counts, downloads, operator, vision } = this.#parts
     return {
+      ...counts.figures,
       registrations: this.#gate.taken,
       refusedRegistrations: this.#gate.refused,
       ...registration.figures,
-      refusedProofs: activation.refused,
+      ...activation.figures,
+      refusedOrders: operator.refused,
       downloads: downloads.gate.taken,
       refusedDownloads: downloads.gate.refused,
       uploads: vision.gate.taken,
       refusedUploads: vision.gate.refused,
-      unauthorizedUploads: vision.unauthorized
+      ...vision.figures
     }
   }
 }

@@ -3,13 +3,16 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { ClientAddresses } from '../core/client-address.js'
 import type { Config } from '../core/config-schema.js'
 import { ChorusError, describeError } from '../core/errors.js'
+import { refuseRequest } from '../core/http-fault.js'
 import { busyAnswer, sendAnswer, textAnswer } from './answer.js'
+import type { WebCounts } from './web-counts.js'
 import type { WebRoutes } from './web-routes.js'
 
 export interface WebServerParts {
   readonly config: Config['http']
   readonly addresses: ClientAddresses
   readonly routes: WebRoutes
+  readonly counts: WebCounts
   readonly warn: (what: string, why: string) => void
 }
 
@@ -33,9 +36,15 @@ export class WebServer {
       connectionsCheckingInterval: CHECK_EVERY_MS
     }, (request, response) => { void this.#handle(request, response) })
     this.#server.maxConnections = maxConnections
-    this.#server.setTimeout(idleTimeoutMs)
-    this.#server.on('connection', (socket: Socket) => { this.#count(socket) })
-    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => { refuseRequest(error, socket) })
+    this.#server.setTimeout(idleTimeoutMs, socket => {
+      parts.counts.count('stalledConnections')
+      socket.destroy()
+    })
+    this.#server.on('connection', (socket: Socket) => { this.#onSocket(socket) })
+    this.#server.on('drop', () => { parts.counts.count('refusedConnections') })
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      refuseRequest(error, socket, fault => { parts.counts.count(fault) })
+    })
   }
 
   /**
@@ -75,7 +84,7 @@ export class WebServer {
     }
   }
 
-  #count (socket: Socket): void {
+  #onSocket (socket: Socket): void {
     const address = socket.remoteAddress ?? ''
     if (this.#parts.addresses.isTrusted(address)) return
     const count = (this.#perAddress.get(address) ?? 0) + 1
@@ -86,20 +95,10 @@ export class WebServer {
       else this.#perAddress.set(address, left)
     })
     const { maxConnectionsPerAddress } = this.#parts.config
-    if (count > maxConnectionsPerAddress) this.#excess.add(socket)
+    if (count <= maxConnectionsPerAddress) return
+    this.#parts.counts.count('refusedConnections')
+    this.#excess.add(socket)
     // Beyond that nobody listens any more: a socket that waits for a request costs, too.
     if (count > 2 * maxConnectionsPerAddress) socket.destroy()
   }
-}
-
-const statusOf: Readonly<Record<string, string>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large'
-}
-
-function refuseRequest (error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) { socket.destroy(); return }
-  const status = statusOf[error.code ?? ''] ?? '400 Bad Request'
-  socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
-  socket.destroySoon()
 }

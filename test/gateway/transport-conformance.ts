@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Connection, ConnectionEvents, Transport, TransportOptions, UpgradeAnswer, UpgradeRequest } from '../../src/gateway/transport.js'
+import type { WireFault } from '../../src/gateway/wire-counts.js'
 import { RawDevice } from './raw-device.js'
 
 type Listen = (options: TransportOptions) => Promise<Transport>
@@ -13,6 +14,7 @@ interface Rig {
   readonly transport: Transport
   readonly requests: { readonly path: string, readonly query: string, readonly header: Readonly<Record<string, string>> }[]
   readonly events: (string | Buffer)[]
+  readonly faults: WireFault[]
   /** The newest connection. */
   connection (): Connection
   device (path?: string, headers?: Readonly<Record<string, string>>): Promise<RawDevice>
@@ -25,6 +27,7 @@ const READ_HEADERS = ['device-id', 'protocol-version', 'accept-language', 'x-abs
 async function makeRig (t: TestContext, listen: Listen, given: Partial<TransportOptions> = {}): Promise<Rig> {
   const requests: Rig['requests'] = []
   const events: Rig['events'] = []
+  const faults: WireFault[] = []
   const connections: Connection[] = []
   const accept = (request: UpgradeRequest) => {
     const header = Object.fromEntries(READ_HEADERS.map(name => [name, request.header(name)]))
@@ -39,7 +42,8 @@ async function makeRig (t: TestContext, listen: Listen, given: Partial<Transport
       }
     }
   }
-  const transport = await listen({ host: '127.0.0.1', port: 0, maxMessageBytes: 4096, backpressureBytes: 1 << 24, accept, ...given })
+  const onFault = (fault: WireFault): void => { faults.push(fault) }
+  const transport = await listen({ host: '127.0.0.1', port: 0, maxMessageBytes: 4096, backpressureBytes: 1 << 24, accept, onFault, ...given })
   const devices: RawDevice[] = []
   t.after(async () => {
     for (const device of devices) device.destroy()
@@ -49,6 +53,7 @@ async function makeRig (t: TestContext, listen: Listen, given: Partial<Transport
     transport,
     requests,
     events,
+    faults,
     port: transport.port,
     connection: () => connections.at(-1)!,
     device: async (path = '/xiaozhi/v1/', headers = {}) => {
@@ -184,6 +189,26 @@ export async function transportConformance (t: TestContext, name: 'uws' | 'ws', 
     await rig.hasEvents(1)
     assert.deepEqual(rig.events, ['<closed>'])
     await device.ended(1000)
+    assert.deepEqual(rig.faults, ['oversizeMessages'])
+  })
+
+  await t.test('a text that is no UTF-8 ends the connection and is counted, and a device that just leaves is not', async t => {
+    const rig = await makeRig(t, listen)
+    const device = await rig.device()
+    device.send(1, Buffer.of(0xff, 0xfe))
+    await rig.hasEvents(1)
+    assert.deepEqual([rig.events, rig.faults], [['<closed>'], ['brokenMessages']])
+    const leaving = await rig.device()
+    leaving.hangUp(true)
+    await rig.hasEvents(2)
+    assert.deepEqual(rig.faults, ['brokenMessages'])
+  })
+
+  await t.test('what is no request, or too long for one, is counted where the library tells of it', async t => {
+    const rig = await makeRig(t, listen)
+    await ask(rig.port, 'rubbish\r\n\r\n')
+    await ask(rig.port, `GET / HTTP/1.1\r\nHost: h\r\nX: ${'a'.repeat(100_000)}\r\n\r\n`)
+    assert.deepEqual(rig.faults, rig.transport.seesHandshakes ? ['brokenRequests', 'oversizeHeaders'] : [])
   })
 
   await t.test('a message of the limit passes', async t => {
@@ -258,6 +283,7 @@ export async function transportConformance (t: TestContext, name: 'uws' | 'ws', 
     await rig.hasEvents(1)
     assert.equal(rig.events.at(-1), '<closed>')
     assert.equal(rig.connection().sendBinary(message), 'dropped')
+    assert.deepEqual(rig.faults, ['slowReaders'])
   })
 
   await t.test('a refusal is an HTTP status before the upgrade (T021)', async t => {
@@ -326,7 +352,7 @@ export async function transportConformance (t: TestContext, name: 'uws' | 'ws', 
 
   await t.test('a port has one listener', async t => {
     const { port } = await makeRig(t, listen)
-    const again = listen({ host: '127.0.0.1', port, maxMessageBytes: 1024, backpressureBytes: 1024, accept: () => 503 })
+    const again = listen({ host: '127.0.0.1', port, maxMessageBytes: 1024, backpressureBytes: 1024, accept: () => 503, onFault: () => {} })
     await assert.rejects(again, { code: 'CHORUS_PORT_TAKEN' })
   })
 

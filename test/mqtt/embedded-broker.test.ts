@@ -66,13 +66,14 @@ test('a device is heard, and told what is for it without a subscription (T133, T
 })
 
 test('no device hears another one, whatever it subscribes to', async t => {
-  const { connect, said, until } = await makeRig(t)
+  const { connect, counts, said, until } = await makeRig(t)
   const [one, other] = [await connect({ clientId: idOf(1) }), await connect({ clientId: idOf(2) })]
   const strange: string[] = []
   other.on('message', topic => { strange.push(topic) })
   for (const topic of ['#', '$SYS/#', 'device-server', 'devices/p2p/02_00_00_00_00_01']) {
     await assert.rejects(other.subscribeAsync(topic), Error, topic)
   }
+  assert.equal(counts.get('refusedSubscriptions'), 4)
   await other.subscribeAsync('devices/p2p/02_00_00_00_00_02')
   one.publish('devices/p2p/02_00_00_00_00_02', 'forged', { retain: true })
   one.publish('device-server', 'end')
@@ -125,6 +126,8 @@ test('rubbish and silence on the port are closed (T153)', async t => {
     await once(socket, 'close')
   }
   await until(() => counts.get('connections') === 0)
+  assert.equal(counts.get('lateConnects'), 1)
+  assert.equal(counts.get('brokenConnections'), rubbish.length - 1)
 })
 
 test('a device that goes, or is replaced by a newer connection, has left', async t => {

@@ -42,8 +42,8 @@ test('a device that takes no more audio is gone (T151)', t => {
   clock.advance(1000)
   session.sweep(clock.now())
   assert.ok(!session.isClosed)
-  session.sweep(clock.now() + config.session.silentCloseMs)
-  assert.ok(take().includes('close 1000 the device is gone'))
+  assert.equal(session.sweep(clock.now() + config.session.silentCloseMs), 'blocked')
+  assert.ok(take().includes('close 1000 the device does not read'))
 })
 
 test('one that listens to silence is told goodbye, then disconnected (T050, WS-15)', t => {

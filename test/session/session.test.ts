@@ -44,7 +44,7 @@ test('a device without hello is disconnected (T026)', t => {
   const session = open()
   session.sweep(clock.now() + config.gateway.helloTimeoutMs)
   assert.deepEqual(take(), [])
-  session.sweep(clock.now() + config.gateway.helloTimeoutMs + 1)
+  assert.equal(session.sweep(clock.now() + config.gateway.helloTimeoutMs + 1), 'noHello')
   assert.deepEqual(take(), ['close 1000 no hello'])
   assert.ok(session.isClosed)
 })

@@ -1,0 +1,3 @@
+import { attackBesideTalk } from './attacks.js'
+
+attackBesideTalk('ws', [])
