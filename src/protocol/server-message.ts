@@ -1,4 +1,5 @@
 import type { Alert, Subtitle } from '../core/orders.js'
+import { shownQuestion } from './question-text.js'
 
 /** The device holds a text message in memory three times: a sentence longer than this is cut. */
 const MAX_SENTENCE_CHARACTERS = 1000
@@ -17,7 +18,7 @@ export function helloMessage (sessionId: string, audio: AudioParams): string {
 }
 
 export function sttMessage (sessionId: string, text: string): string {
-  return JSON.stringify({ type: 'stt', text: cut(text), session_id: sessionId })
+  return JSON.stringify({ type: 'stt', text: cut(shownQuestion(text)), session_id: sessionId })
 }
 
 /** Firmware before 2.4 crashes on a `tts` message without `state`. */
