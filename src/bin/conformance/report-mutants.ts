@@ -1,4 +1,4 @@
-import type { Target } from '../../../tools/conformance/case-context.js'
+import type { Target } from '../../../tools/conformance/target.js'
 import { tryEcho, tryMutants } from '../../../tools/conformance/mutants/try-mutants.js'
 import { countResults } from '../../../tools/conformance/report.js'
 import type { Outcome } from '../../../tools/conformance/types.js'

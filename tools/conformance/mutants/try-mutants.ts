@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import type { Target } from '../case-context.js'
+import type { Target } from '../target.js'
 import { allCases } from '../cases/index.js'
 import { runCases } from '../runner.js'
 import type { CaseResult, Outcome } from '../types.js'
