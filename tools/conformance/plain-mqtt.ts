@@ -8,6 +8,7 @@ const TIMEOUT_MS = 10_000
 const TLS_PORT = 8883
 const CONNECT = 0x10
 const CONNACK = 2
+const CONNACK_BYTES = 4
 const PROTOCOL_LEVEL = 4 // MQTT 3.1.1
 const CLEAN_USER_PASSWORD = 0xc2
 
@@ -29,16 +30,30 @@ export async function connectPlainly ({ endpoint, clientId, username, password }
   socket.on('error', () => {})
   const askedAt = performance.now()
   const keepAlive = Buffer.of(keepAliveS >> 8, keepAliveS & 255)
-  const body = Buffer.concat([text('MQTT'), Buffer.of(PROTOCOL_LEVEL, CLEAN_USER_PASSWORD), keepAlive, ...[clientId, username, password].map(text)])
+  const who = [clientId, username, password].map(text)
+  const body = Buffer.concat([text('MQTT'), Buffer.of(PROTOCOL_LEVEL, CLEAN_USER_PASSWORD), keepAlive, ...who])
   socket.write(Buffer.concat([Buffer.of(CONNECT), lengthOf(body.length), body]))
-  const answer = await new Promise<Buffer>(resolve => {
-    socket.setTimeout(TIMEOUT_MS, () => { resolve(Buffer.alloc(0)) })
-    socket.once('data', resolve).once('close', () => { resolve(Buffer.alloc(0)) })
-  })
-  socket.setTimeout(0)
-  if (answer.length >= 4 && answer[0]! >> 4 === CONNACK) return { socket, code: answer[3]!, tookMs: performance.now() - askedAt }
+  const answer = await readAnswer(socket)
+  if (answer.length >= CONNACK_BYTES && answer[0]! >> 4 === CONNACK) return { socket, code: answer[3]!, tookMs: performance.now() - askedAt }
   socket.destroy()
   throw new Unmet(`expected a CONNACK; came ${answer.length === 0 ? 'nothing' : answer.toString('hex')}`)
+}
+
+function readAnswer (socket: net.Socket): Promise<Buffer> {
+  return new Promise(resolve => {
+    let bytes: Buffer = Buffer.alloc(0)
+    const finish = (): void => {
+      clearTimeout(timer)
+      socket.off('data', onData).off('close', finish)
+      resolve(bytes)
+    }
+    const onData = (chunk: Buffer): void => {
+      bytes = Buffer.concat([bytes, chunk])
+      if (bytes.length >= CONNACK_BYTES) finish()
+    }
+    const timer = setTimeout(finish, TIMEOUT_MS)
+    socket.on('data', onData).on('close', finish)
+  })
 }
 
 /** @returns how long it took. @throws Unmet when it does not come in time */

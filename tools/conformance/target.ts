@@ -36,8 +36,8 @@ export interface Target {
   readonly operator: Operator | undefined
   /** A device whose serial number the server knows. */
   readonly burntIn?: BurntIn | undefined
-  /** Bytes of memory that the server holds. */
-  readonly memory?: (() => Promise<number>) | undefined
+  /** What the server signs tokens with. */
+  readonly authKey?: string | undefined
   /** It is to do all that there is: what it lacks is a failure, not another kind of server. */
   readonly isWhole: boolean
   /** Starts another server of the same kind, which the case may stop. */

@@ -22,6 +22,9 @@ export interface OwnServersOptions {
 const FIRMWARE = { board: 'bread-compact-wifi', version: '2.4.2', bytes: 65_536 }
 const BURNT_IN: BurntIn = { serialNumber: 'SN-0123456789abcdef0123456789abc', key: Buffer.from('00112233445566778899aabbccddeeff', 'hex') }
 
+/** The same for all, so that a token of one is good at the other. */
+const AUTH_KEY = 'key of the suite, which its servers share'
+
 interface Started { readonly server: ServerProcess, readonly folder: string, readonly target: Target }
 
 /** One server for most cases; each of the others is started when the first case wants it. */
@@ -57,6 +60,7 @@ export class OwnServers {
       url: server.url,
       otaUrl: otaUrlOf(server),
       operator: common.operator ?? operatorOver({ httpUrl: server.httpUrl!, folder, firmware: `${FIRMWARE.board}_${FIRMWARE.version}` }),
+      authKey: AUTH_KEY,
       burntIn: kind === 'coded' ? BURNT_IN : undefined,
       isWhole: true,
       spare: settings => this.#startSpare(settings),
@@ -72,7 +76,7 @@ export class OwnServers {
 
   #startProcess (further: readonly string[], data?: string): Promise<ServerProcess> {
     const { settings, events, signal } = this.#options
-    return ServerProcess.start(events, { settings: [...settings, ...further], data, signal })
+    return ServerProcess.start(events, { settings: ['--auth.key', AUTH_KEY, ...settings, ...further], data, signal })
   }
 }
 

@@ -56,7 +56,7 @@ export async function findSubject (options: ConformanceOptions, events: OwnServe
 function settingsFor (modelUrl: string): string[] {
   return [
     '--gateway.host', '127.0.0.1', '--http.host', '127.0.0.1',
-    '--gateway.publicHost', '127.0.0.1', '--auth.key', 'key of the suite, which its servers share',
+    '--gateway.publicHost', '127.0.0.1',
     '--vision.openai.baseUrl', modelUrl, '--vision.openai.apiKey', 'scripted', '--vision.openai.model', 'scripted',
     '--llm.provider', 'openai', '--llm.openai.baseUrl', modelUrl, '--llm.openai.apiKey', 'scripted', '--llm.openai.model', 'scripted',
     '--tts.provider', 'flite', '--asr.provider', 'moonshine'
