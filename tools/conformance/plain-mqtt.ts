@@ -29,12 +29,13 @@ export async function connectPlainly ({ endpoint, clientId, username, password }
   const socket = target.port === TLS_PORT ? tls.connect({ ...target, rejectUnauthorized: false }) : net.connect(target)
   socket.on('error', () => {})
   const askedAt = performance.now()
-  const keepAlive = Buffer.of(keepAliveS >> 8, keepAliveS & 255)
   const who = [clientId, username, password].map(text)
-  const body = Buffer.concat([text('MQTT'), Buffer.of(PROTOCOL_LEVEL, CLEAN_USER_PASSWORD), keepAlive, ...who])
+  const flags = Buffer.of(PROTOCOL_LEVEL, CLEAN_USER_PASSWORD, keepAliveS >> 8, keepAliveS & 255)
+  const body = Buffer.concat([text('MQTT'), flags, ...who])
   socket.write(Buffer.concat([Buffer.of(CONNECT), lengthOf(body.length), body]))
   const answer = await readAnswer(socket)
-  if (answer.length >= CONNACK_BYTES && answer[0]! >> 4 === CONNACK) return { socket, code: answer[3]!, tookMs: performance.now() - askedAt }
+  const tookMs = performance.now() - askedAt
+  if (answer.length >= CONNACK_BYTES && answer[0]! >> 4 === CONNACK) return { socket, code: answer[3]!, tookMs }
   socket.destroy()
   throw new Unmet(`expected a CONNACK; came ${answer.length === 0 ? 'nothing' : answer.toString('hex')}`)
 }

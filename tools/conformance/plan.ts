@@ -11,13 +11,23 @@ export interface Task {
   readonly isForeign: boolean
 }
 
-/** What is to be tried: every case at least once, whatever the dialects. */
+/**
+ * What is to be tried: every case at least once, whatever the dialects. One dialect behind the
+ * other, lest the same costly case run in all of them at once.
+ */
 export function planTasks (cases: readonly ConformanceCase[], dialects: readonly Dialect[]): Task[] {
-  return cases.flatMap(subject => {
-    if (subject.isDialectFree === true) return [{ subject, dialect: dialects[0]!, column: 'any' as const, isForeign: false }]
-    const about = subject.dialects ?? all
-    const task = (dialect: Dialect): Task => ({ subject, dialect, column: dialect, isForeign: !about.includes(dialect) })
-    const tasks = dialects.map(task)
-    return tasks.every(({ isForeign }) => isForeign) ? [...tasks.slice(1), task(about[0]!)] : tasks
-  })
+  const tasks = cases.flatMap(subject => tasksOf(subject, dialects))
+  const order = [...dialects, ...all.filter(dialect => !dialects.includes(dialect))]
+  const place = ({ dialect }: Task): number => order.indexOf(dialect)
+  return tasks.sort((one, other) => place(one) - place(other))
+}
+
+function tasksOf (subject: ConformanceCase, dialects: readonly Dialect[]): Task[] {
+  if (subject.isDialectFree === true) return [{ subject, dialect: dialects[0]!, column: 'any', isForeign: false }]
+  const about = subject.dialects ?? all
+  const task = (dialect: Dialect): Task => ({ subject, dialect, column: dialect, isForeign: !about.includes(dialect) })
+  const tasks = dialects.map(task)
+  if (tasks.some(({ isForeign }) => !isForeign)) return tasks
+  const home = task(about[0]!)
+  return tasks.length === 1 ? [home] : [...tasks, home]
 }

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 
 import { CaseContext } from './case-context.js'
 import type { ConformanceCase } from './conformance-case.js'
+import { inLanes } from './lanes.js'
 import { planTasks, type Task } from './plan.js'
 import type { Target } from './target.js'
 import type { CaseResult, Dialect, Outcome } from './types.js'
@@ -43,19 +44,11 @@ export async function runCases (cases: readonly ConformanceCase[], target: Targe
     results.set(task, { id, title, dialect: task.column, outcome, tookMs: Math.round(performance.now() - startedAt) })
     tell()
   }
-  const shared = tasks.filter(({ subject }) => subject.isAlone !== true).sort((one, other) => limitOf(other) - limitOf(one))
-  const lane = async (): Promise<void> => {
-    for (let task = shared.shift(); task !== undefined && !signal.aborted; task = shared.shift()) await perform(task)
-  }
-  await Promise.all(Array.from({ length: options.lanes }, lane))
-  for (const task of tasks) {
-    if (task.subject.isAlone === true && !signal.aborted) await perform(task)
-  }
-  return tasks.map(task => results.get(task)).filter(result => result !== undefined)
+  await inLanes(tasks.filter(({ subject }) => subject.isAlone !== true), options.lanes, signal, perform)
+  await inLanes(tasks.filter(({ subject }) => subject.isAlone === true), 1, signal, perform)
+  const order = (id: string): number => cases.findIndex(one => one.id === id)
+  return [...results.values()].sort((one, other) => order(one.id) - order(other.id))
 }
-
-/** What may take longest begins first, lest it end last. */
-function limitOf ({ subject }: Task): number { return subject.limitMs ?? LIMIT_MS }
 
 /** One case under two names is tried once. */
 function outcomeOf (task: Task, target: Target, signal: AbortSignal, known: Map<string, Promise<Outcome>>): Promise<Outcome> {
