@@ -1,16 +1,18 @@
-import { createCipheriv } from 'node:crypto'
+import { createCipheriv, randomBytes } from 'node:crypto'
 import dgram from 'node:dgram'
 import { connect, type IPublishPacket, type MqttClient } from 'mqtt'
 
 import { parseObject } from '../simulator/network-task.js'
 import type { JsonObject } from '../simulator/types.js'
-import { DeviceLink } from './device-link.js'
+import { DeviceLink, pause } from './device-link.js'
 import { check, Unmet } from './verdicts.js'
 
 const HEADER_BYTES = 16
 const CONNECT_MS = 10_000
 /** What a device sends first, so that the server learns where its audio is to go. */
 const OPENING_PACKETS = 3
+const FORGED_BYTES = 40
+const FORGED_MS = 400
 const DTX = Buffer.of(0x58)
 
 export interface MqttSettings {
@@ -115,6 +117,20 @@ export class DeviceMqtt extends DeviceLink {
   override detect (text: string): void {
     if (this.sequence === 0 && this.#udp !== undefined) for (let count = 0; count < OPENING_PACKETS; count++) this.sendPacket(DTX)
     super.detect(text)
+  }
+
+  /** Somebody elsewhere who has seen a header, and has not the key. */
+  async forge (count: number): Promise<{ readonly close: () => number }> {
+    const thief = dgram.createSocket('udp4')
+    let received = 0
+    thief.on('message', () => { received++ }).on('error', () => {})
+    await new Promise<void>(resolve => { thief.bind(0, resolve) })
+    for (let index = 1; index <= count; index++) {
+      const forged = this.seal(Buffer.alloc(FORGED_BYTES), this.sequence + index)
+      thief.send(Buffer.concat([forged.subarray(0, HEADER_BYTES), randomBytes(FORGED_BYTES)]), this.#server.port, this.#server.host)
+    }
+    await pause(FORGED_MS)
+    return { close: () => { thief.close(); return received } }
   }
 
   override sendText (text: string): void { this.#client.publish(this.#topic, text, { qos: 0 }) }

@@ -11,6 +11,8 @@ import { check, checkEqual } from '../verdicts.js'
 import { longQuestion } from './opening.js'
 
 const KEEP_ALIVE_S = 2
+/** More than a server takes to believe in a new address. */
+const FORGED = 10
 const isGoodbye = isJson('goodbye')
 
 /** The server sends no audio before it knows where to: so the device speaks first. */
@@ -84,6 +86,9 @@ const cases: readonly ConformanceCase[] = [
       const device = await talking(context)
       device.detect(longQuestion(context))
       await device.expect('audio', isAudio, context.rec(8000))
+      const thief = await device.forge(FORGED)
+      await device.expect('audio where it was, although somebody forges datagrams', isAudio, context.rec(500), device.mark)
+      checkEqual(thief.close(), 0, 'number of datagrams to who forges some')
       await device.rebind()
       const mark = device.mark
       await device.speak(makeDtx(0.6))

@@ -48,8 +48,13 @@ const cases: readonly ConformanceCase[] = [
   {
     id: 'T119', title: 'a picture in chunks is answered',
     run: async context => {
-      const { status, headers, text, tookMs } = await upload(await findVision(context), JPEG)
+      const { status, headers, text, tookMs, json } = await upload(await findVision(context), JPEG)
       checkEqual(status, 200, 'status')
+      check(json !== undefined, 'JSON', text)
+      if (context.target.model !== undefined) {
+        checkEqual(json['success'], true, 'success')
+        check(text.includes('some seconds to say aloud'), 'what the model says of it', text)
+      }
       check(headers['content-length'] !== undefined && headers['transfer-encoding'] === undefined, 'Content-Length, not chunks', headers)
       check(Buffer.byteLength(text) < 8192, 'less than 8 KB')
       check(tookMs < 25_000, 'an answer in 25 s')
