@@ -20,6 +20,8 @@ export interface ModelRequest {
   isAborted: boolean
 }
 
+interface Asked { readonly isAfterTool: boolean, readonly isStream: boolean }
+
 const sentence = 'This is an answer that takes some seconds to say aloud.'
 
 /**
@@ -80,12 +82,13 @@ export class ScriptedModel {
     if (key !== undefined) this.#requests.set(key, [...this.#requests.get(key) ?? [], noted])
     response.on('close', () => { if (!response.writableFinished) noted.isAborted = true })
     const script = this.#scripts.get(key ?? '') ?? { kind: 'say', text: sentence }
-    await this.#perform(script, messages.at(-1)?.['role'] === 'tool', response)
+    await this.#perform(script, { isAfterTool: messages.at(-1)?.['role'] === 'tool', isStream: body['stream'] === true }, response)
   }
 
-  async #perform (script: Script, isAfterTool: boolean, response: ServerResponse): Promise<void> {
+  async #perform (script: Script, { isAfterTool, isStream }: Asked, response: ServerResponse): Promise<void> {
     if (script.kind === 'hang') return
     if (script.kind === 'fail') { response.writeHead(500, { 'Content-Type': 'application/json' }).end('{"error":{"message":"scripted"}}'); return }
+    if (!isStream) { whole(response, script.kind === 'say' ? script.text : script.after); return }
     response.writeHead(200, { 'Content-Type': 'text/event-stream' })
     response.flushHeaders()
     if (script.kind === 'call' && !isAfterTool) {
@@ -104,6 +107,12 @@ export class ScriptedModel {
     } else await words(response, script.after, 0)
     finish(response, 'stop')
   }
+}
+
+function whole (response: ServerResponse, content: string): void {
+  const choice = { index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }
+  response.setHeader('Content-Type', 'application/json')
+  response.end(JSON.stringify({ id: 'scripted', object: 'chat.completion', created: 0, model: 'scripted', choices: [choice] }))
 }
 
 async function words (response: ServerResponse, text: string, everyMs: number): Promise<void> {
