@@ -22,6 +22,8 @@ export interface ModelRequest {
   isAborted: boolean
 }
 
+interface Asked { readonly isCalling: boolean, readonly isStream: boolean }
+
 const sentence = 'This is an answer that takes some seconds to say aloud.'
 
 /**
@@ -83,12 +85,13 @@ export class ScriptedModel {
     response.on('close', () => { if (!response.writableFinished) noted.isAborted = true })
     const script = this.#scripts.get(key ?? '') ?? { kind: 'say', text: sentence }
     const isCalling = script.kind === 'insist' ? noted.tools.length > 0 : messages.at(-1)?.['role'] !== 'tool'
-    await this.#perform(script, isCalling, response)
+    await this.#perform(script, { isCalling, isStream: body['stream'] === true }, response)
   }
 
-  async #perform (script: Script, isCalling: boolean, response: ServerResponse): Promise<void> {
+  async #perform (script: Script, { isCalling, isStream }: Asked, response: ServerResponse): Promise<void> {
     if (script.kind === 'hang') return
     if (script.kind === 'fail') { response.writeHead(500, { 'Content-Type': 'application/json' }).end('{"error":{"message":"scripted"}}'); return }
+    if (!isStream) { whole(response, script.kind === 'say' ? script.text : script.kind === 'insist' ? sentence : script.after); return }
     response.writeHead(200, { 'Content-Type': 'text/event-stream' })
     response.flushHeaders()
     if ((script.kind === 'call' || script.kind === 'insist') && isCalling) {
@@ -108,6 +111,12 @@ export class ScriptedModel {
     } else await words(response, script.kind === 'call' ? script.after : sentence, 0)
     finish(response, 'stop')
   }
+}
+
+function whole (response: ServerResponse, content: string): void {
+  const choice = { index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }
+  response.setHeader('Content-Type', 'application/json')
+  response.end(JSON.stringify({ id: 'scripted', object: 'chat.completion', created: 0, model: 'scripted', choices: [choice] }))
 }
 
 async function words (response: ServerResponse, text: string, everyMs: number): Promise<void> {

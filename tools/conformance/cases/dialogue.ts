@@ -1,7 +1,8 @@
 import { isAudio, isEnd, isStart, isStop } from '../arrivals.js'
-import type { CaseContext, SpareServer } from '../case-context.js'
+import type { CaseContext } from '../case-context.js'
 import type { ConformanceCase } from '../conformance-case.js'
 import { FRAME_MS, type DeviceLink } from '../device-link.js'
+import type { SpareServer } from '../target.js'
 import { check, checkEqual, NotApplicable } from '../verdicts.js'
 import { textOf } from './uplink.js'
 
