@@ -62,6 +62,14 @@ export interface DeviceDirectory {
    * @returns undefined where no activation is pending and the device is not bound
    */
   pendingActivation (deviceId: string, clientId?: string): Promise<PendingActivation | undefined>
+  /** The challenge of a device that was approved, until it is spent: it proves itself once more. */
+  approvedChallenge (deviceId: string, clientId: string): Promise<string | undefined>
+  spendChallenge (deviceId: string): Promise<void>
+  /**
+   * Whether the device may be told to take this file whatever its version: once for each file, also
+   * after a restart, for said twice it would be a loop of flashing.
+   */
+  forceOnce (deviceId: string, file: string): Promise<boolean>
 }
 
 /** What the store answers to other threads. */

@@ -75,6 +75,9 @@ export class Admission {
     return { undecided: this.#undecided, accepted, refused, waiting: this.#addressBackOff.tracked, addresses: this.#addressRate.tracked }
   }
 
+  /** Does a proxy that is trusted have this address? */
+  isProxy (address: string): boolean { return this.#addresses.isTrusted(address) }
+
   /** Reads the request at once; it is gone when the answer takes time. */
   decide (request: UpgradeRequest): Verdict | Promise<Verdict> {
     const applicant = readApplicant(request)

@@ -12,7 +12,7 @@ export interface MqttAdmissionParts {
   /** Nothing else is checked: then the key is, where there is one. */
   readonly isOpen: boolean
   readonly directory: Pick<DeviceDirectory, 'find'>
-  readonly admission: Pick<Admission, 'decide'>
+  readonly admission: Pick<Admission, 'decide' | 'isProxy'>
 }
 
 /**
@@ -29,7 +29,13 @@ export function authenticateMqtt ({ signatureKey, isOpen, directory, admission }
       return device?.state === 'revoked' ? undefined : { ...factsOf(device), keyVersion: undefined }
     }
     if (signatureKey !== '' && (isOpen || password === '')) return undefined
-    const headers: Readonly<Record<string, string>> = { 'device-id': deviceId, 'client-id': clientId, authorization: password }
+    const headers: Readonly<Record<string, string>> = {
+      'device-id': deviceId,
+      'client-id': clientId,
+      authorization: password,
+      // By MQTT a proxy cannot tell for whom it connects: whoever that is, it is not one of here.
+      'x-forwarded-for': admission.isProxy(address) ? 'unknown' : ''
+    }
     const verdict = await admission.decide({ path: '', query: '', address, header: name => headers[name] ?? '' })
     // Who may only hear its code was told no broker either.
     return verdict.kind === 'accepted' && verdict.activationCode === undefined ? factsOf(verdict.device) : undefined

@@ -156,7 +156,7 @@ export class DeviceDesk {
     tell({ kind: 'open', ...name, deviceId, clientId, address, facts, hello: raw })
   }
 
-  // MCP is allowed at any time, but nobody asks for it without a session yet.
+  // MCP is allowed at any time, but a call ends with its session, and none is made without one.
   #onMessageWithoutSession (device: MqttDevice, { type, sessionId }: MqttMessage): void {
     this.#parts.count(type === 'mcp' ? 'mcpDropped' : 'withoutSession')
     if (type !== 'mcp' && type !== 'goodbye' && sessionId !== undefined) device.publish(goodbyeMessage(sessionId))

@@ -75,9 +75,9 @@ export class DeviceRepository {
   }
 
   /** The known device belongs to this Client-Id from now on, and has another key. */
-  async bind (report: DeviceReport, nowMs: number): Promise<void> {
+  async bind (report: DeviceReport, challenge: string, nowMs: number): Promise<void> {
     await this.#db.updateTable('device')
-      .set({ client_id: report.clientId, state: 'bound', bound_ms: nowMs, address: report.address, ...describedBy(report) })
+      .set({ client_id: report.clientId, state: 'bound', bound_ms: nowMs, challenge, address: report.address, ...describedBy(report) })
       .where('device_id', '=', report.deviceId)
       .execute()
     await this.rotate(report.deviceId)
@@ -98,6 +98,23 @@ export class DeviceRepository {
       .set(({ eb }) => ({ key: newSecret(), key_version: eb('key_version', '+', 1) }))
       .where('device_id', '=', deviceId)
       .execute()
+  }
+
+  async approvedChallenge (deviceId: string, clientId: string): Promise<string | undefined> {
+    const row = await this.#db.selectFrom('device').select('challenge')
+      .where('device_id', '=', deviceId).where('client_id', '=', clientId).where('state', '=', 'bound').executeTakeFirst()
+    return row?.challenge ?? undefined
+  }
+
+  async spendChallenge (deviceId: string): Promise<void> {
+    await this.#db.updateTable('device').set({ challenge: null }).where('device_id', '=', deviceId).execute()
+  }
+
+  /** @returns false where it was the last one already, or the device is not known */
+  async noteForced (deviceId: string, file: string): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db.updateTable('device').set({ forced_file: file }).where('device_id', '=', deviceId)
+      .where(({ eb, or }) => or([eb('forced_file', 'is', null), eb('forced_file', '<>', file)])).executeTakeFirst()
+    return numUpdatedRows > 0n
   }
 
   async forget (deviceId: string): Promise<void> {

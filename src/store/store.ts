@@ -90,6 +90,18 @@ export class Store implements StoreApi {
     return await this.#read.activations.find(deviceId.toLowerCase(), clientId, this.#now())
   }
 
+  async approvedChallenge (deviceId: string, clientId: string): Promise<string | undefined> {
+    return await this.#read.devices.approvedChallenge(deviceId.toLowerCase(), clientId)
+  }
+
+  async spendChallenge (deviceId: string): Promise<void> {
+    await this.#write(async ({ devices }) => { await devices.spendChallenge(deviceId.toLowerCase()) })
+  }
+
+  async forceOnce (deviceId: string, file: string): Promise<boolean> {
+    return await this.#write(async ({ devices }) => await devices.noteForced(deviceId.toLowerCase(), file))
+  }
+
   async revision (): Promise<string> {
     const { rows: [row] } = await sql<{ readonly data_version: number }>`pragma data_version`.execute(this.#db)
     return `${row!.data_version}.${this.#decisions}`
@@ -115,7 +127,8 @@ export class Store implements StoreApi {
   async listActivations (): Promise<ActivationEntry[]> { return await this.#read.activations.list(this.#now()) }
 
   /**
-   * Binds the device that shows this code. Its other activations end, and so do their challenges.
+   * Binds the device that shows this code, which may prove itself by its challenge once more. Its
+   * other activations end, and so do their challenges.
    * @throws CHORUS_CODE_UNKNOWN, CHORUS_CODE_GUESSES, CHORUS_STORE_FULL
    */
   async approve (code: string): Promise<DeviceRecord> {
@@ -172,16 +185,17 @@ export class Store implements StoreApi {
     const now = this.#now()
     const wrong = await activations.wrongCodesSince(now - wrongCodesMs)
     if (wrong.length >= maxWrongCodes) return { kind: 'limited', waitMs: wrong.at(-maxWrongCodes)! + wrongCodesMs - now }
-    const report = await activations.findByCode(code, now)
-    if (report === undefined) {
+    const found = await activations.findByCode(code, now)
+    if (found === undefined) {
       await activations.noteWrongCode(now)
       return { kind: 'unknown' }
     }
+    const { report, challenge } = found
     if (await devices.find(report.deviceId) === undefined) {
       await this.#refuseWhenFull(devices)
       await devices.admit(report, now)
     }
-    await devices.bind(report, now)
+    await devices.bind(report, challenge, now)
     await activations.dropDevice(report.deviceId)
     return { kind: 'approved', device: await mustFind(devices, report.deviceId) }
   }

@@ -5,7 +5,6 @@ import type { DeviceDirectory } from '../core/device-directory.js'
 import type { Order, Receipt } from '../core/orders.js'
 import { VisionTokens } from '../protocol/vision-token.js'
 import { Activation } from './activation.js'
-import { ChallengeBook } from './challenge-book.js'
 import { checkOtaSettings } from './check-ota-settings.js'
 import { ClaimLimit } from './claim-limit.js'
 import { Downloads } from './download.js'
@@ -46,7 +45,6 @@ export async function createWebServer (options: WebOptions): Promise<WebServer> 
   checkOtaSettings(config)
   const urls = new PublicUrls(config, options)
   const addresses = new ClientAddresses(config.auth.trustedProxies)
-  const challenges = new ChallengeBook()
   const counts = new WebCounts()
   // The second folder is where the replaced server has its files.
   const folders = [join(config.data, 'firmware'), join(config.data, 'bin')]
@@ -56,8 +54,7 @@ export async function createWebServer (options: WebOptions): Promise<WebServer> 
     config,
     directory,
     tokens: new KeyedTokens(options.serverKey),
-    firmware: new FirmwareOffers(catalogue),
-    challenges,
+    firmware: new FirmwareOffers(catalogue, directory),
     addresses,
     urls,
     claims: new ClaimLimit(config.ota.codesPerAddress),
@@ -68,7 +65,7 @@ export async function createWebServer (options: WebOptions): Promise<WebServer> 
     counts,
     urls,
     registration,
-    activation: new Activation({ directory, challenges, serials, timeoutMs: config.http.answerTimeoutMs }),
+    activation: new Activation({ directory, serials, timeoutMs: config.http.answerTimeoutMs }),
     downloads: new Downloads(catalogue, { maxDownloads: config.http.maxDownloads, timeoutMs: config.http.downloadTimeoutMs }),
     operator: new Operator({ secret: config.http.operatorSecret, obey: options.obey }),
     vision: new Vision({ config: config.vision, directory, tokens: await VisionTokens.create(options.serverKey), explainer, warn }),

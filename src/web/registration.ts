@@ -11,7 +11,6 @@ import { otaAnswer, type ActivationNotice, type FirmwareOffer } from '../protoco
 import { parseOtaRequest, type OtaRequest } from '../protocol/ota.js'
 import { timeZoneOffsetMinutes } from '../protocol/time-zone.js'
 import { busyAnswer, jsonAnswer, textAnswer, type Outcome } from './answer.js'
-import type { ChallengeBook } from './challenge-book.js'
 import type { ClaimLimit } from './claim-limit.js'
 import type { FirmwareOffers } from './firmware-offers.js'
 import type { PublicUrls } from './public-urls.js'
@@ -24,7 +23,6 @@ export interface RegistrationParts {
   readonly directory: DeviceDirectory
   readonly tokens: TokenIssuer
   readonly firmware: FirmwareOffers
-  readonly challenges: ChallengeBook
   readonly addresses: ClientAddresses
   readonly urls: PublicUrls
   readonly claims: ClaimLimit
@@ -74,7 +72,7 @@ export class Registration {
   }
 
   async #judge (request: IncomingMessage, device: OtaRequest): Promise<Verdict> {
-    const { config: { auth: { admission, mode } }, directory, addresses, challenges, claims } = this.#parts
+    const { config: { auth: { admission, mode } }, directory, addresses, claims } = this.#parts
     const { address, isPrivate: isLocal } = addresses.originOf(request.socket.remoteAddress ?? '', readHeader(request))
     const report = reportOf(device, address)
     const isListed = this.#allowed.has(report.deviceId)
@@ -86,14 +84,14 @@ export class Registration {
     // Judged again: another one with the same Device-Id may have been admitted a moment earlier.
     if (record !== undefined && judge(record) === 'enter') return { kind: 'in', record: await directory.report(report) ?? record }
     if (first === 'refuse') return { kind: 'refused' }
-    if (!isLocal && challenges.find(report) === undefined && !claims.take(address)) return { kind: 'too-many' }
+    const isNew = !isLocal && await directory.pendingActivation(report.deviceId, clientId) === undefined
+    if (isNew && !claims.take(address)) return { kind: 'too-many' }
     return { kind: 'pending', activation: await this.#activate(report) }
   }
 
   async #activate (report: DeviceReport): Promise<ActivationNotice> {
-    const { config: { ota }, directory, challenges } = this.#parts
+    const { config: { ota }, directory } = this.#parts
     const { code, challenge } = await directory.beginActivation(report)
-    challenges.remember(report, challenge)
     return { code, message: activationMessage(ota.activationMessage, report.language, code), challenge }
   }
 
@@ -112,8 +110,8 @@ export class Registration {
   }
 
   async #offer (request: IncomingMessage, device: OtaRequest): Promise<FirmwareOffer | undefined> {
-    const { firmware, urls } = this.#parts
-    const offer = await firmware.find(device)
+    const { config: { http }, firmware, urls } = this.#parts
+    const offer = await within('the store', http.answerTimeoutMs, firmware.find(device))
     if (offer === undefined) return nothingNewer(device)
     return { version: offer.version, url: urls.firmware(request, offer.file), isForced: offer.isForced }
   }

@@ -5,35 +5,8 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { runDevices } from '../../src/bin/devices/run-devices.js'
 import { fetchOta } from '../../tools/simulator/fetch-ota.js'
-import { SimulatedDevice } from '../../tools/simulator/simulated-device.js'
 import { ChorusServer } from '../support/chorus-server.js'
-
-const MQTT = ['--mqtt.enabled', '--mqtt.port', '0', '--mqtt.udpPort', '0', '--mqtt.host', '127.0.0.1', '--mqtt.udpHost', '127.0.0.1']
-const OPERATOR = ['--http.operatorSecret', 'a secret', '--mqtt.speakWaitMs', '3000']
-const ID = '02:00:00:00:00:01'
-const CLIENT = '5e1f6b0c-0000-4000-8000-000000000001'
-
-function makeDevice (t: TestContext, options: ConstructorParameters<typeof SimulatedDevice>[0]): SimulatedDevice {
-  const device = new SimulatedDevice({ deviceId: ID, clientId: CLIENT, ...options, profile: { audio: 'count', ...options.profile } })
-  t.after(() => { device.close() })
-  return device
-}
-
-/** Has been in a conversation, and is at rest; MQTT stays connected. */
-async function restingDevice (t: TestContext, server: ChorusServer): Promise<SimulatedDevice> {
-  const device = makeDevice(t, { url: server.mqttUrl })
-  await device.start('auto')
-  device.hangUp()
-  await device.waitForState('idle')
-  return device
-}
-
-async function order (server: ChorusServer, wanted: object, deviceId = ID): Promise<readonly [status: number, receipt: string]> {
-  const answer = await fetch(`${server.httpUrl}/operator/devices/${deviceId}`, {
-    method: 'POST', headers: { Authorization: 'Bearer a secret' }, body: JSON.stringify(wanted)
-  })
-  return [answer.status, (await answer.json() as { receipt: string }).receipt]
-}
+import { CLIENT, ID, makeDevice, MQTT, mqttFigures, until } from '../support/mqtt-devices.js'
 
 async function makeData (t: TestContext): Promise<string> {
   const data = await mkdtemp(join(tmpdir(), 'chorus-test-'))
@@ -46,43 +19,6 @@ async function decide (data: string, ...words: readonly string[]): Promise<void>
 }
 
 const isGoodbye = (message: Readonly<Record<string, unknown>>): boolean => message['type'] === 'goodbye'
-
-test('a device at rest on MQTT is asked to open its channel, and says what an operator wants', async t => {
-  const server = await ChorusServer.start(t, { args: [...MQTT, ...OPERATOR] })
-  const device = await restingDevice(t, server)
-  const receipt = order(server, { kind: 'speak', text: 'Dinner is ready.' })
-  const request = await device.waitFor(message => message['type'] === 'speak_request')
-  assert.equal(request['text'], 'Dinner is ready.')
-  await device.start('auto')
-  device.sendRawText(`{"session_id":"${device.sessionId}","type":"speak_ready","state":"ready"}`)
-  assert.deepEqual(await receipt, [200, 'spoken'])
-  const turn = await device.turnDone()
-  assert.ok(turn.playedFrames > 5, `heard ${turn.playedFrames} frames`)
-})
-
-test('firmware that does not know the request is told of as unable, is never told of an answer, and can be asked again', async t => {
-  const server = await ChorusServer.start(t, { args: [...MQTT, ...OPERATOR, '--mqtt.speakWaitMs', '500'] })
-  const device = await restingDevice(t, server)
-  const seen: unknown[] = []
-  device.on('message', (message, direction) => { if (direction === 'in' && message?.['type'] !== 'mcp') seen.push(message?.['type']) })
-  assert.deepEqual(await order(server, { kind: 'speak', text: 'Dinner is ready.' }), [501, 'unable'])
-  assert.deepEqual(await order(server, { kind: 'speak', text: 'Dinner is ready.' }), [501, 'unable'])
-  assert.deepEqual(seen, ['speak_request', 'speak_request'])
-  assert.equal(device.state, 'idle')
-})
-
-test('a device at rest on MQTT gets messages at once; one that has left is offline', async t => {
-  const server = await ChorusServer.start(t, { args: [...MQTT, ...OPERATOR] })
-  const device = await restingDevice(t, server)
-  const sound = { kind: 'notify', audioUrl: 'http://10.0.0.1/bell.ogg' }
-  assert.deepEqual(await order(server, sound), [200, 'sent'])
-  assert.equal((await device.waitFor(message => message['type'] === 'notify'))['audio_url'], sound.audioUrl)
-  assert.deepEqual(await order(server, sound, '02:00:00:00:00:99'), [404, 'offline'])
-  const waiting = order(server, { kind: 'speak', text: 'Are you there?' })
-  await device.waitFor(message => message['type'] === 'speak_request')
-  device.close()
-  assert.deepEqual(await waiting, [404, 'offline'])
-})
 
 test('a device that registers is sent to the broker, and its token is its password', async t => {
   const server = await ChorusServer.start(t, { args: [...MQTT, '--mqtt.offer'] })
@@ -163,13 +99,4 @@ async function register (server: ChorusServer, deviceId = ID): Promise<Registrat
 
 function credentialsOf (mqtt: Readonly<Record<string, string>>) {
   return { clientId: mqtt['client_id']!, username: mqtt['username']!, password: mqtt['password']! }
-}
-
-function mqttFigures (server: ChorusServer): Promise<Readonly<Record<string, number>>> {
-  return server.health().then(health => (health as unknown as { mqtt: Readonly<Record<string, number>> }).mqtt)
-}
-
-async function until (isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000
-  while (!await isSo()) if (performance.now() > deadline) throw new Error('it did not come to be')
 }

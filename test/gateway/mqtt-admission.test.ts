@@ -30,6 +30,14 @@ test('without a key the rules of WebSocket decide: a new device comes in from ne
   assert.equal(devices.get(ID)?.clientId, CLIENT)
 })
 
+test('whoever comes through a trusted proxy is not from nearby, and a token counts there as well', async t => {
+  const settings = { 'auth.trustedProxies': ['127.0.0.0/8', PRIVATE] }
+  for (const address of [PRIVATE, '127.0.0.1']) {
+    assert.equal(await makeRig(t, { settings }).enter({ address }), undefined, address)
+    assert.notEqual(await makeRig(t, { settings, known: bound }).enter({ address, password: makeToken(OWN_KEY) }), undefined, address)
+  }
+})
+
 test('a device\'s own token is its password, from wherever it comes, on day 31 too', async t => {
   const { enter } = makeRig(t, { known: bound })
   assert.equal((await enter({ password: makeToken(OWN_KEY) }))?.keyVersion, 3)

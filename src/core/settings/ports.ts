@@ -10,7 +10,7 @@ export const gateway = group('The WebSocket port that devices talk to.', {
   backpressureBytes: integer(65536, 'Unsent bytes that one socket may hold before audio waits, in bytes.', { minimum: 4096, maximum: 16777216 }),
   textsPerSecond: integer(20, 'Texts that a device may send in the long run, as a count a second; who sends more is disconnected.', { minimum: 1, maximum: 100000 }),
   textBurst: integer(100, 'Texts that a device may send at once, as a count.', { minimum: 1, maximum: 1000000 }),
-  framesPerSecond: integer(120, 'Frames that a device may send in the long run, as a count a second; who sends more is disconnected. Devices send 8 to 50.', { minimum: 10, maximum: 100000 }),
+  framesPerSecond: integer(120, 'Frames that a device may send in the long run, as a count a second; who sends more is disconnected. Devices send 8 to 50; one that announces shorter frames may send twice as many as its audio needs.', { minimum: 10, maximum: 100000 }),
   frameBurst: integer(300, 'Frames that a device may send at once, as a count: it saves up to 40 while its network is gone.', { minimum: 50, maximum: 1000000 }),
   publicHost: text('', 'Host name or address that devices are told to connect to. Empty: the one they asked for.'),
   publicUrl: socketAddress('Whole address that devices are told to connect to, as in wss://voice.example/xiaozhi/v1/, for where a proxy stands in front. Empty: made of the host and the port.')
