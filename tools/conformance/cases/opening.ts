@@ -179,7 +179,7 @@ export const openingCases: readonly ConformanceCase[] = [
     }
   },
   {
-    id: 'T034', title: 'a server that stops closes its sockets', dialects: WS, isAlone: true,
+    id: 'T034', title: 'a server that stops closes its sockets', dialects: WS,
     run: async context => {
       if (context.target.spare === undefined) throw new NotApplicable('nobody here may stop this server')
       const server = await context.target.spare([])
