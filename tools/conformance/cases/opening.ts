@@ -146,7 +146,7 @@ export const openingCases: readonly ConformanceCase[] = [
       const device = await context.connect()
       context.sayHello(device)
       await device.expectHello(context.rec(100))
-      await other.expect('tts stop or an alert although the model hangs', arrival => isStop(arrival) || isJson('alert')(arrival), context.rec(9000), mark)
+      await other.expect('tts stop or an alert although the model hangs', arrival => isStop(arrival) || isJson('alert')(arrival), context.rec(14_000), mark)
     }
   },
   {
