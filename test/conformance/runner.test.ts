@@ -5,7 +5,7 @@ import { operatorBy } from '../../src/bin/conformance/operator.js'
 import { allCases } from '../../tools/conformance/cases/index.js'
 import { FaultyProxy } from '../../tools/conformance/mutants/faulty-proxy.js'
 import { mutants } from '../../tools/conformance/mutants/mutants.js'
-import { countResults, formatMarkdown, formatTable } from '../../tools/conformance/report.js'
+import { countResults, formatMarkdown, formatTable, formatTotals } from '../../tools/conformance/report.js'
 import { runCases } from '../../tools/conformance/runner.js'
 import { selectCases } from '../../tools/conformance/selection.js'
 import type { ConformanceCase } from '../../tools/conformance/conformance-case.js'
@@ -80,7 +80,7 @@ test('a device that speaks on when its case is over neither holds up the others 
   const target = await startServer(t)
   let ended: Promise<unknown> | undefined
   const [result] = await run([{
-    id: 'A', title: 'a', limitMs: 200,
+    id: 'A', title: 'a', limitMs: 1500,
     run: context => {
       ended = (async () => {
         const device = await context.openSocket()
@@ -90,7 +90,7 @@ test('a device that speaks on when its case is over neither holds up the others 
       return ended as Promise<void>
     }
   }], target)
-  assert.deepEqual(result!.outcome, { kind: 'failed', reason: 'was not over after 0.2 s' })
+  assert.deepEqual(result!.outcome, { kind: 'failed', reason: 'was not over after 1.5 s' })
   await assert.rejects(ended!, /speaks on/)
 })
 
@@ -181,6 +181,8 @@ test('the table names what failed and why, and the page escapes it', () => {
   assert.deepEqual(formatTable(results, (_kind, text) => text).map(line => line.trimEnd()), ['T001  first   ✓', 'T002  second  ✗', '      a|b'])
   assert.match(formatMarkdown(results), /\| T002 \| second \| failed \| a\\\|b \|/)
   const wide: CaseResult[] = [...results, { ...results[0]!, dialect: 'ws2' }, { id: 'T003', title: 'third', dialect: 'any', tookMs: 1, outcome: { kind: 'passed' } }]
+  assert.deepEqual(formatTotals(results), ['1 passed, 1 failed, 0 not applicable'])
+  assert.deepEqual(formatTotals(wide).slice(0, 2), ['any: 1 passed, 0 failed, 0 not applicable', 'ws1: 1 passed, 1 failed, 0 not applicable'])
   assert.match(formatMarkdown(wide), /\| id \| what \| any \| ws1 \| ws2 \| why \|\n.*\n\| T001 \| first \|  \| ✓ \| ✓ \|  \|\n/)
   assert.deepEqual(countResults(results), { passed: 1, failed: 1, notApplicable: 0 })
 })

@@ -10,10 +10,10 @@ T001 to T160 are the rules of the device protocol, the other ids those of the ch
 | | |
 | --- | --- |
 | \`npm run conformance\` | every case once, by WebSockets of version 1 where it is not about another dialect; about 4 minutes |
-| \`npm run conformance -- --dialect all\` | over WebSockets of version 1, 2 and 3, the framing of gateways, and MQTT with UDP |
+| \`npm run conformance -- --dialect all\` | over WebSockets of version 1, 2 and 3, the framing of gateways, and MQTT with UDP; about 16 minutes |
 | \`npm run conformance -- --only T023,T03*\` | these cases |
 | \`npm run conformance -- --real-timers\` | with the times that the server has by default; for the nightly run, see below |
-| \`npm run conformance:mutants\` | whether the suite notices faults: each breaks one rule between a good server and its devices, and has to turn its case red; a server that only gives back what it gets has to fail at least 100 |
+| \`npm run conformance:mutants\` | whether the suite notices faults: each breaks one rule between a good server and its devices, and has to turn its case red; a server that only gives back what it gets has to fail at least 100; about 3 minutes |
 | \`npm run conformance -- --url ws://… --ota-url http://…\` | another server. What needs a server that is set otherwise, or an operator, is then not applicable, and the table says why |
 
 It ends with 0 if nothing failed. \`--help\` tells the rest.
@@ -22,7 +22,7 @@ It ends with 0 if nothing failed. \`--help\` tells the rest.
 
 The command starts servers of its own: one for most cases; one that sends its devices to MQTT; one that admits no device without a code, holds firmware and knows a device with a serial number; one with \`auth.mode: open\`. The language model and the vision model are those of the suite, which say, delay or break what a case wants; the voice is flite and the recogniser moonshine.
 
-Waits are shorter than usual, so that nobody has to wait for them: \`gateway.helloTimeoutMs\` 2.5 s, \`session.idleCloseMs\` and \`session.restCloseMs\` 12 s, \`session.turnTimeoutMs\` 8 s, \`llm.firstTokenTimeoutMs\` 3 s, \`llm.stallTimeoutMs\` 4 s, and "long" answers of 25 s. **\`--real-timers\`** leaves them all as they are by default (10 s, 90 s, 45 s, 30 s, 6 s, 6 s), and makes long answers 120 s long: once a night is enough, \`npm run conformance -- --real-timers\`, about 8 minutes. Recommended limits have 250 ms added (\`--tolerance-ms\`), limits of firmware have nothing.
+Waits are shorter than usual, so that nobody has to wait for them: \`gateway.helloTimeoutMs\` 2.5 s, \`session.idleCloseMs\` and \`session.restCloseMs\` 12 s, \`session.turnTimeoutMs\` 8 s, \`llm.firstTokenTimeoutMs\` 3 s, \`llm.stallTimeoutMs\` 4 s, and "long" answers of 25 s. **\`--real-timers\`** leaves them all as they are by default (10 s, 90 s, 45 s, 30 s, 6 s, 6 s), and makes long answers 120 s long: once a night is enough, \`npm run conformance -- --real-timers\`. Recommended limits have 250 ms added (\`--tolerance-ms\`), limits of firmware have nothing.
 
 Cases run beside each other (\`--lanes\`), but those that measure time finely or load the server run alone, behind the others. A case that is about some dialects only is not applicable in the rest; what has nothing to do with dialects, as OTA and pictures, runs once and stands under "any".
 

@@ -36,10 +36,20 @@ export function formatTable (results: readonly CaseResult[], paint: (outcome: Ou
   return [...heading, ...lines]
 }
 
+/** How many there are of each kind: in each column, if there are several, and in all. */
+export function formatTotals (results: readonly CaseResult[]): string[] {
+  const line = (some: readonly CaseResult[]): string => {
+    const { passed, failed, notApplicable } = countResults(some)
+    return `${passed} passed, ${failed} failed, ${notApplicable} not applicable`
+  }
+  const columns = columnsOf(results)
+  const each = columns.length === 1 ? [] : columns.map(column => `${column}: ${line(results.filter(({ dialect }) => dialect === column))}`)
+  return [...each, line(results)]
+}
+
 /** The page `docs/conformance.md`. */
 export function formatMarkdown (results: readonly CaseResult[]): string {
   const columns = columnsOf(results)
-  const { passed, failed, notApplicable } = countResults(results)
   const rows = groupById(results).map(row => {
     const { id, title } = row[0]!
     const cells = columns.map(column => {
@@ -51,7 +61,9 @@ export function formatMarkdown (results: readonly CaseResult[]): string {
   return [
     introduction,
     '',
-    `${passed} passed (${MARKS.passed}), ${failed} failed (${MARKS.failed}), ${notApplicable} not applicable (${MARKS['not-applicable']}).`,
+    ...formatTotals(results).map(total => `- ${total}`),
+    '',
+    `${MARKS.passed} passed, ${MARKS.failed} failed, ${MARKS['not-applicable']} not applicable.`,
     '',
     `| id | what | ${columns.length > 1 ? columns.join(' | ') : 'result'} | why |`,
     `| --- | --- | ${columns.map(() => '---').join(' | ')} | --- |`,

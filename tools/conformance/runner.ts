@@ -5,7 +5,7 @@ import type { ConformanceCase } from './conformance-case.js'
 import { inLanes } from './lanes.js'
 import { planTasks, type Task } from './plan.js'
 import type { Target } from './target.js'
-import type { CaseResult, Dialect, Outcome } from './types.js'
+import { webSocketDialects, type CaseResult, type Dialect, type Outcome } from './types.js'
 import { NotApplicable } from './verdicts.js'
 
 export interface RunOptions {
@@ -53,11 +53,15 @@ export async function runCases (cases: readonly ConformanceCase[], target: Targe
 /** One case under two names is tried once. */
 function outcomeOf (task: Task, target: Target, signal: AbortSignal, known: Map<string, Promise<Outcome>>): Promise<Outcome> {
   const { subject, dialect } = task
-  if (task.isForeign) return Promise.resolve({ kind: 'not-applicable', reason: `is about ${subject.dialects!.join(', ')}` })
+  if (task.isForeign) return Promise.resolve({ kind: 'not-applicable', reason: `is about ${nameOf(subject.dialects!)}` })
   const key = `${subject.sameAs ?? subject.id} ${task.column}`
   const outcome = known.get(key) ?? tryCase(subject, target, dialect, signal)
   known.set(key, outcome)
   return outcome
+}
+
+function nameOf (about: readonly Dialect[]): string {
+  return webSocketDialects.every(dialect => about.includes(dialect)) ? 'WebSockets' : about.join(', ')
 }
 
 async function tryCase (subject: ConformanceCase, target: Target, dialect: Dialect, signal: AbortSignal): Promise<Outcome> {

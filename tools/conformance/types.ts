@@ -3,6 +3,8 @@ export type Dialect = 'ws1' | 'ws2' | 'ws3' | 'gateway' | 'mqtt'
 
 export const dialects: readonly Dialect[] = ['ws1', 'ws2', 'ws3', 'gateway', 'mqtt']
 
+export const webSocketDialects = dialects.filter(dialect => dialect !== 'mqtt')
+
 export type Outcome =
   | { readonly kind: 'passed' }
   | { readonly kind: 'failed', readonly reason: string }

@@ -26,7 +26,7 @@ export interface ConformanceOptions {
 }
 
 // More of them, and a machine with two processors has no time left to be punctual.
-const LANES = 10
+const LANES = 12
 
 export const usage = `usage: npm run conformance -- [options] [-- settings of the server]
 

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import { allCases } from '../../../tools/conformance/cases/index.js'
-import { countResults, formatMarkdown, formatTable } from '../../../tools/conformance/report.js'
+import { countResults, formatMarkdown, formatTable, formatTotals } from '../../../tools/conformance/report.js'
 import { runCases, type Progress } from '../../../tools/conformance/runner.js'
 import { selectCases } from '../../../tools/conformance/selection.js'
 import type { ConformanceCase } from '../../../tools/conformance/conformance-case.js'
@@ -81,7 +81,6 @@ function formatProgress ({ running, results, total }: Progress, columns: number)
 function printResults (screen: Screen, results: readonly CaseResult[]): void {
   const inks = { passed: 'green', failed: 'red', 'not-applicable': 'dim' } as const
   for (const line of formatTable(results, (kind, text) => screen.paint(inks[kind], text))) screen.line(line)
-  const { passed, failed, notApplicable } = countResults(results)
   screen.line()
-  screen.line(`${screen.paint('green', `${passed} passed`)}, ${screen.paint(failed > 0 ? 'red' : 'plain', `${failed} failed`)}, ${notApplicable} not applicable`)
+  for (const total of formatTotals(results)) screen.line(screen.paint(total.includes(' 0 failed') ? 'green' : 'red', total))
 }

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import { isAudio, isJson, isStart, isStop, type Arrival, type Text } from '../arrivals.js'
 import type { ConformanceCase } from '../conformance-case.js'
 import { pause, type DeviceLink } from '../device-link.js'
+import { DeviceMqtt } from '../device-mqtt.js'
 import { pack, unpack } from '../framing.js'
 import { check, checkEqual } from '../verdicts.js'
 import { longQuestion } from './opening.js'
@@ -23,7 +24,6 @@ const TEXT_CHAT = /^q\(e?(sa+)+\)$/
 const GREETING = /^\(sa+\)$/
 /** The model is asked twice, and may show an emotion each time. */
 const TOOL_CALL = /^q\(?e?%?m\(?%?e?(sa+)+\)$/
-const CUT = /^q\(e?(sa+)+\)$/
 /** The words for it, and each digit. */
 const CODE = /^q\(sa{7,}\)$/
 
@@ -83,7 +83,7 @@ export const goldenCases: readonly ConformanceCase[] = [
       checkEqual(stop.json!['session_id'], device.sessionId, 'session_id of tts stop')
       await sayQuestion(context, device)
       const all = device.arrivals.from(mark)
-      checkPattern(all.slice(0, all.indexOf(stop) + 1), CUT)
+      checkPattern(device, all.slice(0, all.indexOf(stop) + 1), TEXT_CHAT)
     }
   },
   {
@@ -99,7 +99,7 @@ export const goldenCases: readonly ConformanceCase[] = [
       await device.expect('stt with the code', isJson('stt'), context.rec(2000))
       const stop = await device.expect('tts stop', isStop, 30_000)
       const all = device.arrivals.list.slice(mark, device.arrivals.list.indexOf(stop) + 1)
-      checkPattern(all, CODE)
+      checkPattern(device, all, CODE)
       for (const arrival of [all[0]!, all[2]!]) check(textIn(arrival).replaceAll(' ', '').includes(code), `the code ${code}`, arrival)
       device.checkAudio(device.audio())
     },
@@ -142,11 +142,15 @@ async function replay (device: DeviceLink, text: string, pattern: RegExp): Promi
   device.detect(text)
   const stop = await device.expect('tts stop', isStop, 30_000, mark)
   const all = device.arrivals.from(mark).slice(0, device.arrivals.list.indexOf(stop) + 1 - mark)
-  checkPattern(all, pattern)
+  checkPattern(device, all, pattern)
   return all
 }
 
-function checkPattern (arrivals: readonly Arrival[], pattern: RegExp): void {
+function checkPattern (device: DeviceLink, arrivals: readonly Arrival[], recorded: RegExp): void {
   const letters = arrivals.filter(({ kind }) => kind !== 'ping').map(arrival => LETTERS.find(([, is]) => is(arrival))?.[0] ?? '?').join('')
-  check(pattern.test(letters), `what was recorded, ${pattern.source}`, letters.replace(/a+/g, 'a+'))
+  const hasOneWay = !(device instanceof DeviceMqtt)
+  // Texts and audio that go separate ways may overtake each other.
+  const pattern = hasOneWay ? recorded : new RegExp(recorded.source.replaceAll('a+', ''))
+  check(pattern.test(hasOneWay ? letters : letters.replaceAll('a', '')), `what was recorded, ${pattern.source}`, letters.replace(/a+/g, 'a+'))
+  check(letters.includes('a'), 'audio', letters)
 }

@@ -198,7 +198,8 @@ export const mcpCases: readonly ConformanceCase[] = [
   },
   {
     id: 'T116', title: 'a huge list of tools', run: async context => {
-      const { device } = await listed(context, { tools: manyTools(120), pageSize: 20 })
+      // As many to a page as a device puts into 8 KB.
+      const { device } = await listed(context, { tools: manyTools(120), pageSize: 16 })
       await context.ask(device, 'Hello?')
     }
   },

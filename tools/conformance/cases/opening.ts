@@ -146,7 +146,7 @@ export const openingCases: readonly ConformanceCase[] = [
       const device = await context.connect()
       context.sayHello(device)
       await device.expectHello(context.rec(100))
-      await other.expect('tts stop or an alert although the model hangs', arrival => isStop(arrival) || isJson('alert')(arrival), context.rec(9000), mark)
+      await other.expect('tts stop or an alert although the model hangs', arrival => isStop(arrival) || isJson('alert')(arrival), context.rec(14_000), mark)
     }
   },
   {
@@ -179,7 +179,7 @@ export const openingCases: readonly ConformanceCase[] = [
     }
   },
   {
-    id: 'T034', title: 'a server that stops closes its sockets', dialects: WS, isAlone: true,
+    id: 'T034', title: 'a server that stops closes its sockets', dialects: WS,
     run: async context => {
       if (context.target.spare === undefined) throw new NotApplicable('nobody here may stop this server')
       const server = await context.target.spare([])
