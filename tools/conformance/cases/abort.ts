@@ -4,7 +4,7 @@ import { FRAME_MS, pause, type DeviceLink } from '../device-link.js'
 import { leads } from '../turn.js'
 import type { ConformanceCase } from '../conformance-case.js'
 import { check, checkEqual } from '../verdicts.js'
-import { longQuestion } from './opening.js'
+import { longQuestion, words } from './opening.js'
 import { sayQuestion } from './uplink.js'
 
 async function speaking (context: CaseContext): Promise<DeviceLink> {
@@ -27,12 +27,23 @@ async function abort (context: CaseContext, device: DeviceLink, reason?: string)
   return stop
 }
 
+/** Nobody goes on thinking about what nobody wants to hear. */
+async function checkCancelled (context: CaseContext, device: DeviceLink, question: string): Promise<void> {
+  await device.refuse('an end', isClosed, 700)
+  check(context.model.requestsFor(question).every(({ isAborted }) => isAborted), 'the request to the model to be cancelled')
+}
+
 export const abortCases: readonly ConformanceCase[] = [
   {
     id: 'T091', title: 'abort: audio ends and tts stop comes, at once', isAlone: true,
     run: async context => {
-      const device = await speaking(context)
+      const device = await context.open()
+      const question = context.model.plan({ kind: 'say', text: words(60), everyMs: 200 })
+      device.detect(question)
+      await device.expect('audio', isAudio, context.rec(8000))
+      await pause(800)
       await abort(context, device)
+      await checkCancelled(context, device, question)
     }
   },
   {
@@ -72,10 +83,12 @@ export const abortCases: readonly ConformanceCase[] = [
     id: 'T095', title: 'abort while the answer is thought of',
     run: async context => {
       const device = await context.open()
-      device.detect(context.model.plan({ kind: 'say', text: 'This is too late.', firstMs: 1500 }))
+      const question = context.model.plan({ kind: 'say', text: 'This is too late.', firstMs: 1500 })
+      device.detect(question)
       await pause(500)
       const mark = device.mark
       device.abort()
+      await checkCancelled(context, device, question)
       await device.refuse('sentence or audio of what was aborted', arrival => isSentence(arrival) || isAudio(arrival), 3500, mark)
       if (device.texts('tts', 'start').length > 0) await device.expect('tts stop', isStop, 0)
     }
