@@ -10,6 +10,8 @@ export function printReport (screen: Screen, result: FuzzResult): void {
   printSent(screen, result.sent)
   printNumbers(screen, 'counters of the server that grew', result.counters)
   printNumbers(screen, 'warnings of the server', result.warnings)
+  if (result.errors.length > 0) screen.line(`\n${screen.paint('bold', 'errors')}`)
+  for (const error of result.errors) screen.line(`  ${error}`)
   screen.line()
   for (const { name, passed, detail } of result.verdicts) {
     screen.line(`${screen.paint(passed ? 'green' : 'red', passed ? '✓' : '✗')} ${name.padEnd(34)} ${detail}`)

@@ -32,6 +32,7 @@ export interface FuzzResult {
   /** How much the server's own counters grew. */
   readonly counters: Readonly<Record<string, number>>
   readonly warnings: Readonly<Record<string, number>>
+  readonly errors: readonly string[]
   readonly looks: { readonly atRest: ServerLook, readonly warm: ServerLook, readonly after: ServerLook | undefined }
   readonly log: string
 }
@@ -87,7 +88,7 @@ async function fuzz (options: FuzzOptions, screen: Screen, signal: AbortSignal):
     const verdicts = judge({ ended, errors, sent, atRest, warm: warm ?? atRest, after, healthy, isAttacked: perSecond > 0 }, limits)
     if (signal.aborted) verdicts.push({ name: 'not stopped', passed: false, detail: 'it was stopped before its time' })
     const passed = verdicts.every(verdict => verdict.passed)
-    return { bench: 'fuzz', passed, verdicts, minutes, seed, perSecond, sent, healthy, counters, warnings, looks: { atRest, warm: warm ?? atRest, after }, log }
+    return { bench: 'fuzz', passed, verdicts, minutes, seed, perSecond, sent, healthy, counters, warnings, errors, looks: { atRest, warm: warm ?? atRest, after }, log }
   } finally {
     screen.clearStatus()
     await subject.stop()
