@@ -14,8 +14,8 @@ export function readRss (pid: number): number | undefined {
 }
 
 /**
- * TCP connections that a process holds on ports of its own: those that it accepted, and none that it
- * opened. Undefined where the system does not tell.
+ * TCP connections that a process holds on ports of its own: those that it accepted, and none that
+ * it opened. Undefined where the system does not tell.
  */
 export function countConnections (pid: number, ports: readonly number[]): number | undefined {
   try {

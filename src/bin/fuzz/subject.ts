@@ -1,4 +1,4 @@
-import type { ServerLook } from '../../../tools/fuzz/verdict.js'
+import type { ServerLook, Warning } from '../../../tools/fuzz/verdict.js'
 import { parseArguments } from '../simulate/arguments.js'
 import { mockSettings, MockService } from '../simulate/mock-service.js'
 import type { Entry, ProcessEvents } from '../shared/ready-process.js'
@@ -10,7 +10,7 @@ const LOOPBACK = '127.0.0.1'
 const LOOK_TIMEOUT_MS = 5000
 const LOOK_EVERY_MS = 500
 const KEEP_LINES = 20
-/** What µWebSockets.js says where a device is answered late and no other is there to lend its cork. */
+/** What uWebSockets.js says where a device is answered late and no other one can lend its cork. */
 const KNOWN_STRAY = /^Warning: uWS\.HttpResponse writes must be made from within a corked callback/
 
 /** What is as it was once everybody has left. */
@@ -52,7 +52,8 @@ export class Subject {
   /** Why it ended, although nobody asked it to. */
   get ended (): string | undefined { return this.#fate.ended }
   get errors (): readonly string[] { return this.#fate.errors }
-  get warnings (): Readonly<Record<string, number>> { return Object.fromEntries(this.#fate.warnings) }
+  /** By their text: how many, and the first of them. */
+  get warnings (): Readonly<Record<string, Warning>> { return Object.fromEntries(this.#fate.warnings) }
 
   get ports (): { readonly gateway: number, readonly web: number, readonly mqtt: number, readonly udp: number } {
     const { gatewayPort, httpPort, mqttPort, udpPort } = this.#server.facts
@@ -101,7 +102,7 @@ export class Subject {
 class Fate implements ProcessEvents {
   ended: string | undefined
   readonly errors: string[] = []
-  readonly warnings = new Map<string, number>()
+  readonly warnings = new Map<string, Warning>()
   readonly #onProgress: (text: string) => void
 
   constructor (onProgress: (text: string) => void) {
@@ -115,8 +116,10 @@ class Fate implements ProcessEvents {
     const { level, msg } = entry
     if (level === 'error' || level === 'fatal') {
       if (this.errors.length < KEEP_LINES) this.errors.push(JSON.stringify(entry).slice(0, 1000))
-    } else if (level === 'warn' && (this.warnings.has(String(msg)) || this.warnings.size < KEEP_LINES)) {
-      this.warnings.set(String(msg), (this.warnings.get(String(msg)) ?? 0) + 1)
+    } else if (level === 'warn') {
+      const known = this.warnings.get(String(msg))
+      if (known !== undefined) this.warnings.set(String(msg), { ...known, count: known.count + 1 })
+      else if (this.warnings.size < KEEP_LINES) this.warnings.set(String(msg), { count: 1, first: JSON.stringify(entry).slice(0, 1000) })
     }
   }
 
