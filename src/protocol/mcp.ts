@@ -65,13 +65,19 @@ export function parseMcpReply (payload: unknown): McpReply | undefined {
   return result === undefined ? undefined : { kind: 'result', id, result }
 }
 
-// Firmware pastes the message in as it is: whatever is in it ends before the last quote.
-const BROKEN_ERROR = /"id"\s*:\s*(-?\d{1,10})\s*,\s*"error"\s*:\s*\{\s*"message"\s*:\s*"([^]*)"\s*\}\s*\}\s*\}\s*$/
+// Firmware pastes the message in as it is: whatever is in it ends before the last quote. Beginning
+// and end are searched for one after the other: in one pattern, each of thousands of beginnings in
+// 64 KB would search for the end anew.
+const BROKEN_ERROR = /"id"\s*:\s*(-?\d{1,10})\s*,\s*"error"\s*:\s*\{\s*"message"\s*:\s*"/
+const BROKEN_ERROR_END = /^"\s*\}\s*\}\s*\}\s*$/
 
 /** An error whose message makes the whole message no JSON. */
 export function parseBrokenError (raw: string): McpReply | undefined {
-  const parts = BROKEN_ERROR.exec(raw)
-  return parts === null ? undefined : { kind: 'error', id: Number(parts[1]), message: parts[2]! }
+  const beginning = BROKEN_ERROR.exec(raw)
+  if (beginning === null) return undefined
+  const [from, to] = [beginning.index + beginning[0].length, raw.lastIndexOf('"')]
+  if (to < from || !BROKEN_ERROR_END.test(raw.slice(to))) return undefined
+  return { kind: 'error', id: Number(beginning[1]), message: raw.slice(from, to) }
 }
 
 /** What is no tool in the list is left out; a list that is none is empty. */

@@ -54,7 +54,7 @@ export class WebRoutes {
     if (method === 'POST' && path.startsWith(OPERATOR_PATH) && this.#parts.operator.isOn) {
       return await this.#withBody(request, body => this.#parts.operator.answer(request, path.slice(OPERATOR_PATH.length), body))
     }
-    const route = this.#routes[`${method} ${path.replace(/\/+$/, '')}`] // firmware follows no redirect
+    const route = this.#routes[`${method} ${withoutEnd(path)}`] // firmware follows no redirect
     if (route !== undefined) return await route(request, response)
     this.#parts.counts.count('unknownPaths')
     return textAnswer(404, 'There is nothing here; devices register at /xiaozhi/ota/\n')
@@ -96,4 +96,11 @@ export class WebRoutes {
       ...vision.figures
     }
   }
+}
+
+// By hand: of slashes that do not end the path, a pattern would look at each as often as there are.
+function withoutEnd (path: string): string {
+  let end = path.length
+  while (end > 0 && path[end - 1] === '/') end--
+  return path.slice(0, end)
 }

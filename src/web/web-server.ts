@@ -78,9 +78,10 @@ export class WebServer {
       if (outcome !== 'sent') sendAnswer(response, outcome)
     } catch (error) {
       if (request.destroyed && !request.complete) return // the client went
-      const isLate = error instanceof ChorusError && error.retry
       this.#parts.warn('a request failed', describeError(error))
-      sendAnswer(response, isLate ? busyAnswer('the server did not know in time') : textAnswer(500, 'request error.\n'))
+      const canRetry = error instanceof ChorusError && error.retry
+      if (!canRetry) sendAnswer(response, textAnswer(500, 'request error.\n'))
+      else sendAnswer(response, busyAnswer(error.code === 'CHORUS_STORE_FULL' ? 'no room for more devices' : 'the server did not know in time'))
     }
   }
 

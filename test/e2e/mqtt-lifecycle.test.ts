@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { Aedes } from 'aedes'
 import { SimulatedDevice } from '../../tools/simulator/simulated-device.js'
@@ -109,7 +112,9 @@ test('a taken port ends the start and names the setting', async t => {
   taken.listen(0, '127.0.0.1')
   await once(taken, 'listening')
   t.after(() => { taken.close() })
-  const server = new ChorusServer('/nonexistent-but-unused', { args: [...MQTT, '--mqtt.port', String((taken.address() as AddressInfo).port)] })
+  const data = await mkdtemp(join(tmpdir(), 'chorus-test-'))
+  t.after(() => rm(data, { recursive: true, force: true }))
+  const server = new ChorusServer(data, { args: [...MQTT, '--mqtt.port', String((taken.address() as AddressInfo).port)] })
   const { code } = await server.exited
   assert.equal(code, 1)
   assert.match(JSON.stringify(server.lines), /CHORUS_PORT_TAKEN/)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makeConfig } from '../../src/core/config.js'
+import { ChorusError } from '../../src/core/errors.js'
 import { parseMqttClientId } from '../../src/protocol/mqtt-credentials.js'
 import { verifyToken } from '../../src/protocol/token.js'
 import { checkOtaSettings } from '../../src/web/check-ota-settings.js'
@@ -28,6 +29,14 @@ for (const path of ['/xiaozhi/ota/', '/xiaozhi/ota', '/xiaozhi/ota/?x=1', '/xiao
 test('a broken body is no error (T003)', async t => {
   const { send } = await makeWebRig(t)
   assert.deepEqual(otaOf(await send(post('/xiaozhi/ota/', '{"ssid":"my "home""}'))).firmware, { version: '2.4.2', url: '' })
+})
+
+test('a device for which the store has no room is told to come again, and why', async t => {
+  const directory = new MemoryDirectory()
+  directory.beginActivation = () => Promise.reject(new ChorusError('CHORUS_STORE_FULL', ['activation codes', 1, 'store.maxCodes']))
+  const { send } = await makeWebRig(t, { directory, settings: { 'auth.admission': 'code' } })
+  const { status, body } = await send(post('/xiaozhi/ota/', report()))
+  assert.deepEqual([status, body], [503, 'Too busy: no room for more devices\n'])
 })
 
 test('without a Device-Id there is nothing to register', async t => {

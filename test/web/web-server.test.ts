@@ -40,6 +40,13 @@ test('elsewhere is nothing, and no redirect', async t => {
   }
 })
 
+test('a path of 60,000 slashes costs no more than any other', async t => {
+  const { send } = await makeWebRig(t, { settings: { 'http.maxHeaderBytes': 65_536 } })
+  const began = performance.now()
+  for (let count = 0; count < 5; count++) assert.equal((await send(get(`${'/'.repeat(60_000)}x`))).status, 404)
+  assert.ok(performance.now() - began < 5000, 'it took seconds')
+})
+
 test('a browser may ask from anywhere (HTTP-04)', async t => {
   const { send } = await makeWebRig(t)
   for (const path of ['/xiaozhi/ota/', '/mcp/vision/explain', '/xiaozhi/ota/download/x.bin']) {

@@ -11,6 +11,9 @@ export interface ServerLook {
   readonly gauges: Readonly<Record<string, number>>
 }
 
+/** What a server complains about, once or more often. */
+export interface Warning { readonly count: number, readonly first: string }
+
 /** What devices that do nothing wrong saw meanwhile. */
 export interface HealthyFigures {
   readonly name: string

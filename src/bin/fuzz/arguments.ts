@@ -26,7 +26,7 @@ export const usage = `usage: npm run fuzz -- [options] [-- settings of the serve
 
   --minutes M        for how long (1)
   --seed N           of what the attackers send; the same seed sends the same (1)
-  --rate R           exchanges that they begin per second (20); 0: a run without them, to compare.
+  --rate R           exchanges that they begin per second (10); 0: a run without them, to compare.
                      An exchange is one connection with up to 40 inputs, a flood has 1000
   --lanes N          exchanges under way at once (200)
   --healthy N        devices that talk beside it over WebSocket (15)
@@ -52,7 +52,7 @@ export function parseArguments (args: readonly string[]): FuzzOptions {
   return {
     minutes: readNumber('minutes', values.minutes, 1, { least: 0.05, most: 7 * 1440 }),
     seed: readNumber('seed', values.seed, 1, { least: 0, most: 0xffff_ffff, isWhole: true }),
-    perSecond: readNumber('rate', values.rate, 20, { least: 0, most: 10_000 }),
+    perSecond: readNumber('rate', values.rate, 10, { least: 0, most: 10_000 }),
     lanes: readNumber('lanes', values.lanes, 200, { least: 1, most: 10_000, isWhole: true }),
     healthy: readNumber('healthy', values.healthy, 15, { least: 0, most: 10_000, isWhole: true }),
     healthyMqtt: readNumber('healthy-mqtt', values['healthy-mqtt'], 5, { least: 0, most: 10_000, isWhole: true }),

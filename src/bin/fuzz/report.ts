@@ -1,6 +1,6 @@
 import type { TallyFigures } from '../../../tools/fuzz/tally.js'
 import type { Screen } from '../shared/screen.js'
-import type { FuzzResult } from './run-fuzz.js'
+import type { FuzzResult } from './result.js'
 
 const COLUMNS = ['exchanges', 'connections', 'inputs', 'bytes', 'refused', 'closed', 'kept'] as const
 const KIND_WIDTH = 26
@@ -9,7 +9,11 @@ const WIDTH = 12
 export function printReport (screen: Screen, result: FuzzResult): void {
   printSent(screen, result.sent)
   printNumbers(screen, 'counters of the server that grew', result.counters)
-  printNumbers(screen, 'warnings of the server', result.warnings)
+  const warnings = Object.values(result.warnings)
+  if (warnings.length > 0) screen.line(`\n${screen.paint('bold', 'warnings of the server, the first of each kind')}`)
+  for (const { count, first } of warnings) screen.line(`  ${count} × ${first}`)
+  if (result.errors.length > 0) screen.line(`\n${screen.paint('bold', 'errors')}`)
+  for (const error of result.errors) screen.line(`  ${error}`)
   screen.line()
   for (const { name, passed, detail } of result.verdicts) {
     screen.line(`${screen.paint(passed ? 'green' : 'red', passed ? '✓' : '✗')} ${name.padEnd(34)} ${detail}`)

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 import { readInputs } from '../../../tools/fuzz/input-log.js'
 import type { TallyFigures } from '../../../tools/fuzz/tally.js'
-import { judge, type HealthyFigures, type ServerLook, type Verdict } from '../../../tools/fuzz/verdict.js'
+import { judge, type HealthyFigures, type ServerLook } from '../../../tools/fuzz/verdict.js'
 import { Screen, type Output } from '../shared/screen.js'
 import { UsageError } from '../shared/usage-error.js'
 import { parseArguments, usage, type FuzzOptions } from './arguments.js'
@@ -12,28 +12,13 @@ import type { AttackOrder } from './attack-process.js'
 import { runChild } from './child.js'
 import { runHealthy } from './healthy.js'
 import { printReport } from './report.js'
+import type { FuzzResult } from './result.js'
 import { Subject } from './subject.js'
 
 export interface FuzzEnvironment {
   readonly out: Output
   readonly error: Output
   readonly signal: AbortSignal
-}
-
-export interface FuzzResult {
-  readonly bench: 'fuzz'
-  readonly passed: boolean
-  readonly verdicts: readonly Verdict[]
-  readonly minutes: number
-  readonly seed: number
-  readonly perSecond: number
-  readonly sent: TallyFigures
-  readonly healthy: readonly HealthyFigures[]
-  /** How much the server's own counters grew. */
-  readonly counters: Readonly<Record<string, number>>
-  readonly warnings: Readonly<Record<string, number>>
-  readonly looks: { readonly atRest: ServerLook, readonly warm: ServerLook, readonly after: ServerLook | undefined }
-  readonly log: string
 }
 
 const EXIT_PASSED = 0
@@ -87,7 +72,7 @@ async function fuzz (options: FuzzOptions, screen: Screen, signal: AbortSignal):
     const verdicts = judge({ ended, errors, sent, atRest, warm: warm ?? atRest, after, healthy, isAttacked: perSecond > 0 }, limits)
     if (signal.aborted) verdicts.push({ name: 'not stopped', passed: false, detail: 'it was stopped before its time' })
     const passed = verdicts.every(verdict => verdict.passed)
-    return { bench: 'fuzz', passed, verdicts, minutes, seed, perSecond, sent, healthy, counters, warnings, looks: { atRest, warm: warm ?? atRest, after }, log }
+    return { bench: 'fuzz', passed, verdicts, minutes, seed, perSecond, sent, healthy, counters, warnings, errors, looks: { atRest, warm: warm ?? atRest, after }, log }
   } finally {
     screen.clearStatus()
     await subject.stop()

@@ -1,16 +1,17 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-
-import type { ServerLook } from '../../../tools/fuzz/verdict.js'
+import type { ServerLook, Warning } from '../../../tools/fuzz/verdict.js'
 import { parseArguments } from '../simulate/arguments.js'
 import { mockSettings, MockService } from '../simulate/mock-service.js'
 import type { Entry, ProcessEvents } from '../shared/ready-process.js'
 import { ServerProcess } from '../shared/server-process.js'
 import { ANSWER_S } from './healthy.js'
+import { countConnections, readRss } from './process-facts.js'
 
 const LOOPBACK = '127.0.0.1'
 const LOOK_TIMEOUT_MS = 5000
 const LOOK_EVERY_MS = 500
 const KEEP_LINES = 20
+/** What uWebSockets.js says where a device is answered late and no other one can lend its cork. */
+const KNOWN_STRAY = /^Warning: uWS\.HttpResponse writes must be made from within a corked callback/
 
 /** What is as it was once everybody has left. */
 const GAUGES = [
@@ -51,7 +52,8 @@ export class Subject {
   /** Why it ended, although nobody asked it to. */
   get ended (): string | undefined { return this.#fate.ended }
   get errors (): readonly string[] { return this.#fate.errors }
-  get warnings (): Readonly<Record<string, number>> { return Object.fromEntries(this.#fate.warnings) }
+  /** By their text: how many, and the first of them. */
+  get warnings (): Readonly<Record<string, Warning>> { return Object.fromEntries(this.#fate.warnings) }
 
   get ports (): { readonly gateway: number, readonly web: number, readonly mqtt: number, readonly udp: number } {
     const { gatewayPort, httpPort, mqttPort, udpPort } = this.#server.facts
@@ -68,7 +70,7 @@ export class Subject {
     const threads = Array.isArray(body['threads']) ? body['threads'] as Array<{ readonly tid?: unknown }> : []
     return {
       rssBytes: readRss(this.#server.pid),
-      sockets: countSockets(this.#server.pid),
+      sockets: countConnections(this.#server.pid, Object.values(this.ports)),
       threads: threads.map(({ tid }) => tid).filter(tid => typeof tid === 'number'),
       gauges: Object.fromEntries(GAUGES.flatMap(name => figures[name] === undefined ? [] : [[name, figures[name]] as const]))
     }
@@ -100,7 +102,7 @@ export class Subject {
 class Fate implements ProcessEvents {
   ended: string | undefined
   readonly errors: string[] = []
-  readonly warnings = new Map<string, number>()
+  readonly warnings = new Map<string, Warning>()
   readonly #onProgress: (text: string) => void
 
   constructor (onProgress: (text: string) => void) {
@@ -114,12 +116,16 @@ class Fate implements ProcessEvents {
     const { level, msg } = entry
     if (level === 'error' || level === 'fatal') {
       if (this.errors.length < KEEP_LINES) this.errors.push(JSON.stringify(entry).slice(0, 1000))
-    } else if (level === 'warn' && (this.warnings.has(String(msg)) || this.warnings.size < KEEP_LINES)) {
-      this.warnings.set(String(msg), (this.warnings.get(String(msg)) ?? 0) + 1)
+    } else if (level === 'warn') {
+      const known = this.warnings.get(String(msg))
+      if (known !== undefined) this.warnings.set(String(msg), { ...known, count: known.count + 1 })
+      else if (this.warnings.size < KEEP_LINES) this.warnings.set(String(msg), { count: 1, first: JSON.stringify(entry).slice(0, 1000) })
     }
   }
 
-  onStray (line: string): void { if (this.errors.length < KEEP_LINES) this.errors.push(line.slice(0, 1000)) }
+  onStray (line: string): void {
+    if (this.errors.length < KEEP_LINES && !KNOWN_STRAY.test(line)) this.errors.push(line.slice(0, 1000))
+  }
 }
 
 function flatten (body: object, prefix: string): Record<string, number> {
@@ -127,30 +133,4 @@ function flatten (body: object, prefix: string): Record<string, number> {
     if (typeof value === 'number') return [[prefix + name, value] as const]
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(flatten(value, `${prefix}${name}.`)) : []
   }))
-}
-
-// Only Linux tells both; elsewhere they stay unknown.
-function readRss (pid: number): number | undefined {
-  try {
-    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return kilobytes === undefined ? undefined : 1024 * Number(kilobytes)
-  } catch {
-    return undefined
-  }
-}
-
-function countSockets (pid: number): number | undefined {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).filter(fd => isSocket(`/proc/${pid}/fd/${fd}`)).length
-  } catch {
-    return undefined
-  }
-}
-
-function isSocket (file: string): boolean {
-  try {
-    return readlinkSync(file).startsWith('socket:')
-  } catch {
-    return false // closed meanwhile
-  }
 }
