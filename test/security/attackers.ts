@@ -69,8 +69,8 @@ export async function knock (port: number, headers: Readonly<Record<string, stri
 }
 
 /** Asks until the answer is yes. @throws when it stays no */
-export async function until (what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS
+export async function until (what: string, isSo: () => Promise<boolean>, withinMs = PATIENCE_MS): Promise<void> {
+  const deadline = performance.now() + withinMs
   while (!await isSo()) {
     if (performance.now() > deadline) throw new Error(`never came true: ${what}`)
     await new Promise(resolve => { setTimeout(resolve, 100) })

@@ -5,8 +5,12 @@ import { PROXY, WS_PATH, type Siege } from './siege.js'
 /** How many on each port. */
 export interface Handshakes { readonly gateway: number, readonly web: number, readonly mqtt: number }
 
-/** Handshakes that are begun and left there; all of them are held at once. */
-export async function leaveHalfOpen (siege: Siege, { gateway, web, mqtt }: Handshakes, seesHandshakes: boolean): Promise<void> {
+/**
+ * Begins handshakes and leaves them there, until the server ends them.
+ * @returns how many there were at once
+ */
+export async function leaveHalfOpen (siege: Siege, { gateway, web, mqtt }: Handshakes, seesHandshakes: boolean): Promise<number> {
+  let held = 0
   const { gatewayPort, httpPort, mqttPort } = siege
   const [third, webHalf, mqttHalf] = [Math.floor(gateway / 3), Math.floor(web / 2), Math.floor(mqtt / 2)]
   const half = `GET ${WS_PATH} HTTP/1.1\r\nHost: x\r\nX-Half:`
@@ -23,8 +27,10 @@ export async function leaveHalfOpen (siege: Siege, { gateway, web, mqtt }: Hands
       await openSockets(mqttHalf, mqttPort, () => ''),
       await openSockets(mqttHalf, mqttPort, () => '\x10')
     ].flat()
+    held = sockets.filter(socket => !socket.closed).length
     await Promise.all([dripping, ...sockets.map(closed)])
   })
+  return held
 }
 
 /** Headers that come drop by drop do not keep a connection, either. */

@@ -32,6 +32,8 @@ const SETTINGS = [
   '--mqtt.enabled', '--mqtt.port', '0', '--mqtt.udpPort', '0', '--mqtt.host', '127.0.0.1', '--mqtt.udpHost', '127.0.0.1', '--mqtt.signatureKey', MQTT_KEY
 ]
 
+/** How soon after an attack all of it is counted. */
+const SETTLE_MS = 5000
 /** Most of its answer: a second in frames of 60 ms. */
 const MIN_FRAMES = 12
 
@@ -116,7 +118,7 @@ export class Siege {
     await until(`${JSON.stringify(expected)}`, async () => {
       last = await rises()
       return paths.every(path => last[path]! >= expected[path]!)
-    }).catch(() => {}) // the comparison tells more
+    }, SETTLE_MS).catch(() => {}) // the comparison tells more
     assert.deepEqual(last, expected)
   }
 }
