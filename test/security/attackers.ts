@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { RawDevice } from '../gateway/raw-device.js'
-import { PROXY, WS_PATH } from './siege.js'
+
+/** Whoever comes from here is whoever X-Forwarded-For says. */
+export const PROXY = '127.0.0.3'
+export const WS_PATH = '/xiaozhi/v1/'
 
 const PATIENCE_MS = 20_000
 /** How many connect at once: the queue of a listening socket is short. */

@@ -1,6 +1,6 @@
 import { RawDevice } from '../gateway/raw-device.js'
-import { closed, openSockets } from './attackers.js'
-import { PROXY, WS_PATH, type Siege } from './siege.js'
+import { closed, openSockets, PROXY, WS_PATH } from './attackers.js'
+import type { Siege } from './siege.js'
 
 /** How many on each port. */
 export interface Handshakes { readonly gateway: number, readonly web: number, readonly mqtt: number }

@@ -14,16 +14,13 @@ import type { DeviceOptions } from '../../tools/simulator/types.js'
 import { makeStore, reportOf } from '../store/make-store.js'
 import { ChorusServer } from '../support/chorus-server.js'
 import type { HonestTurn } from './honest-device.js'
-import { until } from './attackers.js'
+import { PROXY, until } from './attackers.js'
 
 export const SHARED_KEY = 'the key of the server'
 export const MQTT_KEY = 'the key of the broker'
 export const OPERATOR_SECRET = 'the secret of the operator'
 export const CODES_PER_ADDRESS = 5
 export const ADDRESS_BURST = 15
-/** Whoever comes from here is whoever X-Forwarded-For says. */
-export const PROXY = '127.0.0.3'
-export const WS_PATH = '/xiaozhi/v1/'
 
 const SETTINGS = [
   // Nobody who has to wait, or came too often, is forgiven before the test has looked.

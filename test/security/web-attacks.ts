@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { VisionTokens } from '../../src/protocol/vision-token.js'
-import { answerTo, closed, freshAddress, openSockets } from './attackers.js'
+import { answerTo, closed, freshAddress, openSockets, PROXY } from './attackers.js'
 import type { Attack } from './attack.js'
-import { CODES_PER_ADDRESS, OPERATOR_SECRET, PROXY, SHARED_KEY, type Siege } from './siege.js'
+import { CODES_PER_ADDRESS, OPERATOR_SECRET, SHARED_KEY, type Siege } from './siege.js'
 
 const OTA = '/xiaozhi/ota/'
 const ACTIVATE = '/xiaozhi/ota/activate'
