@@ -44,11 +44,11 @@ export async function answerTo (port: number, bytes: string | Buffer, localAddre
 }
 
 /** @throws when the server keeps the connection */
-export async function closed (socket: Socket): Promise<void> {
+export async function closed (socket: Socket, withinMs = PATIENCE_MS): Promise<void> {
   socket.resume() // what is not read hides the end
   if (socket.closed) return
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => { reject(new Error('the server keeps the connection')) }, PATIENCE_MS)
+    const timer = setTimeout(() => { reject(new Error('the server keeps the connection')) }, withinMs)
     socket.once('close', () => { clearTimeout(timer); resolve() }) // a reset is an end, too
   })
 }

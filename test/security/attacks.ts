@@ -6,7 +6,7 @@ import { leaveHalfOpen } from './half-open.js'
 import { Siege } from './siege.js'
 import { requestAttacks, wireAttacks } from './wire-attacks.js'
 
-const HALF_OPEN = { gateway: 600, web: 400, mqtt: 400 }
+const HALF_OPEN = { silent: 400, upgraded: 200, web: 400, mqtt: 400 }
 
 /**
  * All attacks on one server, while a device talks over WebSocket and one over MQTT. Half-open
