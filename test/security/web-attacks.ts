@@ -104,7 +104,7 @@ export const webAttacks: readonly Attack[] = [
     run: async siege => {
       const before = await siege.figure('web.refusedConnections')
       const sockets = await openSockets(2 * PER_ADDRESS + 100, siege.httpPort, () => '', STRANGER)
-      await Promise.all(sockets.slice(-100).map(closed))
+      await Promise.all(sockets.slice(-100).map(socket => closed(socket)))
       assert.equal(await siege.figure('web.refusedConnections') - before, PER_ADDRESS + 100)
       for (const socket of sockets) socket.destroy()
     }
