@@ -52,6 +52,7 @@ function describe (result: MqttResult): string {
     ['datagrams up, missing, overtaken', `${mqtt['uplinkPackets'] ?? 0}, ${mqtt['uplinkMissing'] ?? 0}, ${mqtt['dropOldSequence'] ?? 0}`],
     ['frames sent, late', `${result.server.frames}, ${result.server.lateFrames}`]
   ])
+  const why = turns.why.map(text => `not answered: ${text}`)
   const verdict = result.failures.length === 0 ? 'holds' : result.failures.map(failure => `BROKEN: ${failure}`).join('\n')
-  return `\n${table}\n${[...result.complaints.map(text => `the server says: ${text}`), verdict].join('\n')}\n`
+  return `\n${table}\n${[...why, ...result.complaints.map(text => `the server says: ${text}`), verdict].join('\n')}\n`
 }

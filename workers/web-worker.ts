@@ -26,7 +26,7 @@ export default async function runWebWorker (start: WebStart): Promise<void> {
 }
 
 async function serve (start: WebStart, line: GatewayLine, scope: Scope): Promise<Readonly<Record<string, string | number>>> {
-  const { config, control, gatewayPort, serverKey } = start
+  const { config, control, gatewayPort, mqttPort, serverKey } = start
   const store = new StoreClient(start.store, config.store.requestTimeoutMs)
   scope.defer(() => { store.close() })
   const vision = await chooseVision(config)
@@ -34,6 +34,7 @@ async function serve (start: WebStart, line: GatewayLine, scope: Scope): Promise
   const server = await createWebServer({
     config,
     gatewayPort,
+    mqttPort,
     serverKey,
     directory: store,
     explainer: vision.provider,

@@ -7,7 +7,7 @@ export class Holder {
   readonly #channel: Channel
 
   constructor (url: string) {
-    this.#channel = new Channel(resolveOptions({ url, profile: { mic: 'off', audio: 'count' } }), {
+    this.#channel = new Channel(resolveOptions({ url, profile: { mic: 'off', audio: 'count', mcp: false } }), {
       onText: text => { this.#onText(text) },
       onBinary: () => {},
       onDisconnected: () => {},

@@ -19,7 +19,7 @@ export interface MqttBenchOptions {
 
 export interface MqttResult extends MqttBenchOptions {
   readonly sessionsLost: number
-  readonly turns: { readonly answered: number, readonly failed: number }
+  readonly turns: { readonly answered: number, readonly failed: number, readonly why: readonly string[] }
   readonly answers: { readonly minutes: number, readonly gapSecondsPerMinute: number, readonly lostSecondsPerMinute: number }
   readonly addressChanges: number
   /** Counters of the server's MQTT worker (docs/mqtt.md). */
@@ -89,10 +89,11 @@ function summarize (options: MqttBenchOptions, figures: readonly TalkerFigures[]
   const minutes = sum(({ heardMs }) => heardMs) / 60_000
   const perMinute = (ms: number): number => minutes === 0 ? 0 : ms / 1000 / minutes
   const answered = sum(one => one.answered)
+  const turnFailures = figures.flatMap(one => one.failures)
   return {
     ...options,
     sessionsLost,
-    turns: { answered, failed: sum(one => one.failed) },
+    turns: { answered, failed: turnFailures.length, why: [...new Set(turnFailures)].slice(0, 10) },
     answers: {
       minutes,
       gapSecondsPerMinute: perMinute(sum(({ gapMs }) => gapMs)),
@@ -118,7 +119,9 @@ function serverSettings ({ sessions, talking }: MqttBenchOptions, mockUrl: strin
     'mqtt.udpHost': '127.0.0.1',
     'mqtt.maxConnections': String(Math.min(65_535, sessions + 100)),
     'threads.maxSeats': String(Math.max(256, talking)),
-    'session.idleCloseMs': String(DAY_MS)
+    // Those who only hold a session are not to be sent away.
+    'session.idleCloseMs': String(DAY_MS),
+    'session.restCloseMs': String(DAY_MS)
   }
 }
 

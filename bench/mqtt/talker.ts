@@ -14,7 +14,8 @@ export interface TalkerOptions {
 export interface TalkerFigures {
   readonly isLost: boolean
   readonly answered: number
-  readonly failed: number
+  /** What became of each turn that was not answered. */
+  readonly failures: readonly string[]
   readonly heardMs: number
   /** Silence because the device had nothing to play. */
   readonly gapMs: number
@@ -32,7 +33,7 @@ export class Talker {
   readonly #device: SimulatedDevice
   #isLost = false
   #answered = 0
-  #failed = 0
+  readonly #failures: string[] = []
   #heardMs = 0
   #gapMs = 0
   #addressChanges = 0
@@ -75,7 +76,7 @@ export class Talker {
     return {
       isLost: this.#isLost,
       answered: this.#answered,
-      failed: this.#failed,
+      failures: this.#failures,
       heardMs: this.#heardMs,
       gapMs: this.#gapMs,
       lostMs: missing * (this.#device.turns.at(-1)?.frameMs ?? 60),
@@ -91,14 +92,14 @@ export class Talker {
     await this.#device.speak(clip.copies[Math.floor(random() * clip.copies.length)]!)
     try {
       this.#note(await this.#device.turnDone({ timeoutMs: TURN_TIMEOUT_MS }))
-    } catch {
-      this.#failed++
+    } catch (error) {
+      this.#failures.push(error instanceof Error ? error.message : String(error))
     }
   }
 
   #note (turn: TurnRecord): void {
     if (turn.outcome === 'done' && turn.playedFrames > 0) this.#answered++
-    else this.#failed++
+    else this.#failures.push(`the turn was ${turn.outcome}, with ${turn.playedFrames} frames played`)
     this.#heardMs += turn.playedFrames * turn.frameMs
     this.#gapMs += turn.underrunMs
   }

@@ -11,12 +11,12 @@ export class BenchServer {
   readonly pid: number
   readonly gatewayPort: number
   readonly facts: Readonly<Record<string, unknown>>
+  readonly dataFolder: string
   readonly #server: ChorusServer
-  readonly #data: string
 
   constructor (server: ChorusServer, data: string, facts: Readonly<Record<string, unknown>>) {
     this.#server = server
-    this.#data = data
+    this.dataFolder = data
     this.facts = facts
     this.pid = server.child.pid!
     this.gatewayPort = (facts['ports'] as { readonly gateway: number }).gateway
@@ -44,6 +44,6 @@ export class BenchServer {
 
   async stop (): Promise<void> {
     await this.#server.stop()
-    rmSync(this.#data, { recursive: true, force: true })
+    rmSync(this.dataFolder, { recursive: true, force: true })
   }
 }

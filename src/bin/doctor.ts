@@ -5,6 +5,7 @@ import { checkClock, checkCores } from './doctor/machine.js'
 import { checkAsrService, checkModels, checkNativeParts, checkPrograms } from './doctor/parts.js'
 import { checkPorts } from './doctor/ports.js'
 import { quickChecks } from './doctor/quick-checks.js'
+import { checkStore } from './doctor/store.js'
 
 // The flag counts even where the settings themselves are refused.
 const isJson = process.argv.includes('--json')
@@ -24,7 +25,7 @@ async function examine (): Promise<Finding[]> {
   const { config, files } = loaded
   const slow = await Promise.all([checkPorts(config), checkNativeParts(), checkModels(loaded), checkPrograms(config)])
   const quick = quickChecks(config).filter(finding => finding.name !== 'clock')
-  return [ok('settings', files.join(', ')), ...quick, checkCores(config), checkClock(new Date()), ...checkAsrService(config), ...slow.flat()]
+  return [ok('settings', files.join(', ')), ...quick, checkStore(config), checkCores(config), checkClock(new Date()), ...checkAsrService(config), ...slow.flat()]
 }
 
 function summarise (all: readonly Finding[]): string {

@@ -16,6 +16,19 @@ export interface DeviceRecord {
   readonly board: string | undefined
 }
 
+/** What a connection needs of it. */
+export interface DeviceFacts {
+  /** False where nothing is kept of it: then nothing of it can end, either. */
+  readonly isKept: boolean
+  /** Of the key whose token let it in; undefined where it came without one of its own. */
+  readonly keyVersion: number | undefined
+  readonly language: string | undefined
+  readonly firmwareVersion: string | undefined
+}
+
+/** Whether a device is still what it was when it was let in. */
+export type DeviceStanding = Pick<DeviceRecord, 'deviceId' | 'state' | 'keyVersion'>
+
 /** What a device tells of itself when it registers. */
 export interface DeviceReport {
   readonly deviceId: string
@@ -49,10 +62,22 @@ export interface DeviceDirectory {
    * @returns undefined where no activation is pending and the device is not bound
    */
   pendingActivation (deviceId: string, clientId?: string): Promise<PendingActivation | undefined>
+  /** The challenge of a device that was approved, until it is spent: it proves itself once more. */
+  approvedChallenge (deviceId: string, clientId: string): Promise<string | undefined>
+  spendChallenge (deviceId: string): Promise<void>
+  /**
+   * Whether the device may be told to take this file whatever its version: once for each file, also
+   * after a restart, for said twice it would be a loop of flashing.
+   */
+  forceOnce (deviceId: string, file: string): Promise<boolean>
 }
 
 /** What the store answers to other threads. */
 export interface StoreApi extends DeviceDirectory {
+  /** Another one than before whenever somebody decided about a device. */
+  revision (): Promise<string>
+  /** Those of them that are known, in any order. */
+  standings (deviceIds: readonly string[]): Promise<readonly DeviceStanding[]>
   /** The server-wide key of tokens, which a device has until it has one of its own. */
   tokenKey (): Promise<string>
 }

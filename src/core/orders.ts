@@ -3,7 +3,7 @@ export interface Alert { readonly status: string, readonly message: string, read
 /** What is shown from a time of the audio on. The keys are those of the wire. */
 export interface Subtitle { readonly start_ms: number, readonly text: string }
 
-/** What an operator wants a connected device to do. */
+/** What an operator wants a device to do that is connected, or at rest on MQTT. */
 export type Order =
   /** Says this text, in the voice of the answers. */
   | { readonly kind: 'speak', readonly text: string }
@@ -16,6 +16,7 @@ export type Order =
 /**
  * What became of it. `sent`: the message left, and this protocol has no more to tell. `spoken`: the
  * device has played it to the end. `cut`: somebody spoke or the device left before the end. `busy`:
- * it would have talked over somebody. `offline`: it is not connected.
+ * it would have talked over somebody. `unable`: its firmware is too old for it, or did not open the
+ * audio channel when asked. `offline`: it is not connected.
  */
-export type Receipt = 'sent' | 'spoken' | 'cut' | 'busy' | 'offline'
+export type Receipt = 'sent' | 'spoken' | 'cut' | 'busy' | 'unable' | 'offline'

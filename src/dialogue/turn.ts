@@ -4,6 +4,7 @@ import type { ChatMessage, PcmChunk, Tts } from '../providers/types.js'
 import { Answer, SENTENCE_END, type AnswerOptions, type AnswerSink } from './answer.js'
 import { defaultMood, type Mood } from './emotion.js'
 import { languageOf } from './language.js'
+import type { Pronunciation } from './pronunciation.js'
 import { SentenceSplitter } from './sentence-splitter.js'
 import { SpeechText } from './speech-text.js'
 import { initialTurn, reduceTurn, type TurnEvent, type TurnState } from './turn-machine.js'
@@ -22,6 +23,7 @@ export interface TurnSink extends AnswerSink {
 
 export interface TurnOptions extends AnswerOptions {
   readonly tts: Tts
+  readonly pronunciation: Pronunciation
   readonly ttsDeadlines: { readonly firstMs: number, readonly stallMs: number }
 }
 
@@ -104,10 +106,10 @@ export class Turn {
   }
 
   async #speak (text: string): Promise<void> {
-    const { tts, ttsDeadlines, language } = this.#options
+    const { tts, ttsDeadlines, language, pronunciation } = this.#options
     const { signal } = this.#scope
     try {
-      const request = { text, language: languageOf(text, language) }
+      const request = { text: pronunciation.of(text), language: languageOf(text, language) }
       const speech = withDeadlines(own => tts.synthesise({ ...request, signal: own }), { name: tts.name, signal, ...ttsDeadlines })
       this.#sink.onSentence(text)
       for await (const chunk of speech) await this.#sink.onPcm(chunk, signal)

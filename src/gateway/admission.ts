@@ -1,12 +1,12 @@
+import { ClientAddresses, type Origin } from '../core/client-address.js'
 import type { Config } from '../core/config-schema.js'
-import type { DeviceDirectory, DeviceRecord } from '../core/device-directory.js'
+import type { DeviceDirectory, DeviceFacts, DeviceRecord } from '../core/device-directory.js'
 import { describeError } from '../core/errors.js'
 import type { Log } from '../core/log.js'
 import { AdmissionCounts, statusOf, type Entrance, type Reason } from './admission-counts.js'
 import { judge, type Circumstances, type Rules } from './admission-rules.js'
 import { isWellFormed, readApplicant, type Applicant } from './applicant.js'
 import { BackOff } from './back-off.js'
-import { ClientAddresses, type Origin } from './client-address.js'
 import { TokenBuckets } from './token-buckets.js'
 import type { UpgradeRequest } from './transport.js'
 
@@ -25,6 +25,16 @@ export interface AdmissionOptions {
   readonly now?: () => number
   /** The wall clock, in ms. */
   readonly wallClock?: () => number
+}
+
+/** A bound device came with a token of its own key; the key of the others ends with no device. */
+export function factsOf (device: DeviceRecord | undefined): DeviceFacts {
+  return {
+    isKept: device !== undefined,
+    keyVersion: device?.state === 'bound' ? device.keyVersion : undefined,
+    language: device?.language,
+    firmwareVersion: device?.firmwareVersion
+  }
 }
 
 /** Decides who may connect, before the upgrade. docs/security.md has the order of the checks. */
@@ -64,6 +74,9 @@ export class Admission {
     const { accepted, refused } = this.#counts
     return { undecided: this.#undecided, accepted, refused, waiting: this.#addressBackOff.tracked, addresses: this.#addressRate.tracked }
   }
+
+  /** Does a proxy that is trusted have this address? */
+  isProxy (address: string): boolean { return this.#addresses.isTrusted(address) }
 
   /** Reads the request at once; it is gone when the answer takes time. */
   decide (request: UpgradeRequest): Verdict | Promise<Verdict> {

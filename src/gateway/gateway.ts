@@ -1,8 +1,8 @@
 import type { Config } from '../core/config-schema.js'
-import type { DeviceDirectory } from '../core/device-directory.js'
+import type { DeviceFacts, StoreApi } from '../core/device-directory.js'
 import { ChorusError } from '../core/errors.js'
 import type { Log } from '../core/log.js'
-import type { SlotTable } from '../ring/slot-table.js'
+import type { Order, Receipt } from '../core/orders.js'
 import { OutputQuota } from '../session/output-quota.js'
 import { primarySubtag } from '../protocol/language-tag.js'
 import { FloodGuard } from '../session/flood-guard.js'
@@ -14,11 +14,11 @@ import type { Session } from '../session/session.js'
 import { ServerOrders } from '../session/server-orders.js'
 import type { TurnTaking } from '../session/turn-taking.js'
 import type { Engine } from '../threads/engine.js'
-import type { EngineSink } from '../threads/engine-sink.js'
-import { Admission, type Verdict } from './admission.js'
+import { Admission, factsOf, type Verdict } from './admission.js'
 import { DeviceLanguages } from './device-languages.js'
 import { authenticateMqtt } from './mqtt-admission.js'
 import { MqttTransport } from './mqtt-transport.js'
+import { StandingWatch, type Guest } from './standing-watch.js'
 import type { Transport, TransportOptions, UpgradeAnswer, UpgradeRequest } from './transport.js'
 import { listenUws } from './uws-transport.js'
 import { WireCounts } from './wire-counts.js'
@@ -35,6 +35,13 @@ interface Arrival {
   readonly isBehindGateway: boolean
 }
 
+/** One who is let in. */
+interface Entrant {
+  readonly deviceId: string
+  readonly facts: DeviceFacts
+  readonly activationCode?: string | undefined
+}
+
 export interface GatewayOptions {
   readonly config: Config
   readonly log: Log
@@ -49,7 +56,7 @@ export interface GatewayOptions {
   /** The MQTT worker ended although nobody asked it to. */
   readonly onLost: (error: ChorusError) => void
   /** The devices that are known. */
-  readonly directory: DeviceDirectory
+  readonly directory: StoreApi
   /** The server-wide key of tokens. */
   readonly tokenKey: string
 }
@@ -65,6 +72,7 @@ export class Gateway {
   readonly #languages = new DeviceLanguages()
   readonly #hub: SessionHub
   readonly #admission: Admission
+  readonly #watch: StandingWatch
   #isClosed = false
   #transport: Transport | undefined
   #mqtt: MqttTransport | undefined
@@ -76,6 +84,7 @@ export class Gateway {
     const { config, log, engine, prompts, languages, directory, tokenKey, vision } = options
     this.#options = options
     this.#admission = new Admission({ auth: config.auth, directory, tokenKey, log })
+    this.#watch = new StandingWatch({ store: directory, everyMs: config.store.watchMs, guests: () => this.#guests(), log })
     this.#hub = new SessionHub({
       config,
       log,
@@ -101,8 +110,10 @@ export class Gateway {
 
   inSlot (slot: number): TurnTaking | undefined { return this.#hub.inSlot(slot) }
 
-  /** The session of a device that is connected. */
-  ofDevice (deviceId: string): Session | undefined { return this.#hub.ofDevice(deviceId) }
+  /** What an operator wants of a device; resolves when it is known what became of it. */
+  obey (deviceId: string, order: Order): Promise<Receipt> {
+    return this.#hub.ofDevice(deviceId)?.obey(order) ?? this.#mqtt?.devices.obey(deviceId, order) ?? Promise.resolve('offline')
+  }
 
   /**
    * Opens all ports.
@@ -124,6 +135,7 @@ export class Gateway {
   /** Takes no new devices, tells the others, closes the port. */
   async close (): Promise<void> {
     this.#isClosed = true
+    this.#watch.close()
     await this.#transport?.close()
     this.#hub.shutDown()
     this.#admission.close()
@@ -134,8 +146,9 @@ export class Gateway {
   async #listenMqtt (): Promise<{ readonly mqtt?: number, readonly udp?: number }> {
     const { config, log, directory, onLost } = this.#options
     if (!config.mqtt.enabled) return {}
-    const authenticate = authenticateMqtt(config.mqtt.signatureKey, directory)
-    const mqtt = new MqttTransport({ config, log, onLost, authenticate, accept: request => this.#acceptMqtt(request) })
+    const { auth: { mode }, mqtt: { signatureKey } } = config
+    const authenticate = authenticateMqtt({ signatureKey, isOpen: mode === 'open', directory, admission: this.#admission })
+    const mqtt = new MqttTransport({ config, log, onLost, authenticate, accept: (request, facts) => this.#acceptMqtt(request, facts) })
     const ports = await mqtt.listen()
     this.#mqtt = mqtt
     return ports
@@ -168,13 +181,15 @@ export class Gateway {
     if (this.#hub.count + this.#admission.undecided >= config.gateway.maxConnections) return this.#refuseBusy()
     const arrival = this.#readArrival(request)
     const verdict = this.#admission.decide(request)
-    return verdict instanceof Promise ? verdict.then(late => this.#open(arrival, late)) : this.#open(arrival, verdict)
+    return verdict instanceof Promise ? verdict.then(late => this.#admit(arrival, late)) : this.#admit(arrival, verdict)
   }
 
   /** The broker has let the device in. */
-  #acceptMqtt (request: UpgradeRequest): UpgradeAnswer {
+  #acceptMqtt (request: UpgradeRequest, facts: DeviceFacts | undefined): UpgradeAnswer {
     if (this.#hub.count >= this.#options.config.gateway.maxConnections) return this.#refuseBusy()
-    return this.#open(this.#readArrival(request), { kind: 'accepted', deviceId: request.header('device-id').toLowerCase(), device: undefined })
+    const deviceId = request.header('device-id').toLowerCase()
+    const entrant = { deviceId, facts: facts ?? factsOf(undefined) }
+    return this.#open(this.#readArrival(request), entrant, session => { this.#mqtt?.devices.opened(session) })
   }
 
   #refuseBusy (): number {
@@ -193,22 +208,43 @@ export class Gateway {
     }
   }
 
-  #open ({ language, ...arrival }: Arrival, verdict: Verdict): UpgradeAnswer {
+  #admit (arrival: Arrival, verdict: Verdict): UpgradeAnswer {
     if (verdict.kind === 'refused') return verdict.status
-    if (this.#isClosed) return SERVICE_UNAVAILABLE // it was decided while the sessions were closed
     const { deviceId, device, activationCode } = verdict
-    const known = primarySubtag(device?.language ?? '') ?? this.#options.config.session.defaultLanguage
-    const caller = { deviceId, language: language ?? known, ...arrival, firmwareVersion: device?.firmwareVersion, activationCode }
+    return this.#open(arrival, { deviceId, facts: factsOf(device), activationCode })
+  }
+
+  #open ({ language, ...arrival }: Arrival, entrant: Entrant, onSession?: (session: Session) => void): UpgradeAnswer {
+    if (this.#isClosed) return SERVICE_UNAVAILABLE // it was decided while the sessions were closed
+    const { facts } = entrant
+    const known = primarySubtag(facts.language ?? '') ?? this.#options.config.session.defaultLanguage
+    const caller = { ...entrant, language: language ?? known, ...arrival, firmwareVersion: facts.firmwareVersion }
     return connection => {
       const session = this.#hub.open(caller, connection)
+      onSession?.(session)
       const guard = new FloodGuard(this.#options.config.gateway, this.#clock.now())
       return {
-        onText: text => { if (guard.takesText(this.#clock.now())) session.onText(text); else this.#endFlood(session) },
+        onText: text => {
+          if (!guard.takesText(this.#clock.now())) { this.#endFlood(session); return }
+          session.onText(text)
+          guard.allowFramesOf(session.uplinkFrameMs)
+        },
         onBinary: message => { if (guard.takesFrame(this.#clock.now())) session.onBinary(message); else this.#endFlood(session) },
         onMissing: messages => { session.onMissing(messages) },
         onDrain: () => { session.onDrain() },
         onClosed: () => { this.#hub.closed(session) }
       }
+    }
+  }
+
+  /** Whoever may have to go when somebody decides about it. */
+  * #guests (): Iterable<Guest> {
+    for (const session of this.#hub.sessions) {
+      const { deviceId, facts } = session.caller
+      if (facts !== undefined) yield { deviceId, facts, leave: why => { session.close(POLICY_VIOLATION, why); this.#hub.closed(session) } }
+    }
+    for (const [deviceId, facts] of this.#mqtt?.devices.present ?? []) {
+      if (facts !== undefined) yield { deviceId, facts, leave: () => { this.#mqtt?.disconnect(deviceId) } }
     }
   }
 
@@ -235,7 +271,7 @@ export class Gateway {
       lostFrames: engine.lostFrames,
       speculation: engine.speculation,
       voice: engine.voiceFigures,
-      threads: engine.threads,
+      threads: [...engine.threads, ...this.#mqtt?.threads ?? []],
       ...(engine.streaming === undefined ? {} : { streaming: engine.streaming }),
       ...(this.#mqtt === undefined ? {} : { mqtt: this.#mqtt.figures }),
       frames: this.stats.frames,
@@ -243,25 +279,5 @@ export class Gateway {
       underruns: this.stats.underruns,
       admission: this.#admission.figures
     }
-  }
-}
-
-/** Passes what the engine says to the session in the slot. */
-export function sinkTo (inSlot: (slot: number) => TurnTaking | undefined, slots: () => SlotTable): EngineSink {
-  return {
-    onFrame: (slot, _turn, packet) => {
-      const turns = inSlot(slot)
-      if (turns === undefined) slots().addSent(slot)
-      else turns.onFrame(packet)
-    },
-    onSentence: (slot, _turn, text) => { inSlot(slot)?.onSentence(text) },
-    onEmotion: (slot, _turn, emotion, emoji) => { inSlot(slot)?.onEmotion(emotion, emoji) },
-    onTurnEnd: (slot, _turn, isFailed) => { inSlot(slot)?.onTurnEnd(isFailed) },
-    onSpeechStarted: (slot, hearing) => { inSlot(slot)?.onSpeechStarted(hearing) },
-    onPause: (slot, hearing) => inSlot(slot)?.onPause(hearing) ?? false,
-    onEndpoint: (slot, hearing, reason) => inSlot(slot)?.onEndpoint(hearing, reason) ?? false,
-    onTranscript: (slot, text, isPartial) => { inSlot(slot)?.onWords(text, isPartial) },
-    onPartial: (slot, text) => { inSlot(slot)?.onPartialWords(text) },
-    onRecognitionFailed: (slot, error) => { inSlot(slot)?.onRecognitionFailed(error) }
   }
 }

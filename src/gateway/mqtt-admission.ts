@@ -1,31 +1,43 @@
-import { BlockList, isIPv6 } from 'node:net'
-import type { DeviceDirectory } from '../core/device-directory.js'
+import type { DeviceDirectory, DeviceFacts } from '../core/device-directory.js'
 import { verifyMqttPassword } from '../protocol/mqtt-credentials.js'
 import type { MqttCaller } from '../ring/mqtt-messages.js'
+import { factsOf, type Admission } from './admission.js'
 
-/** Decides whether a device may come in. */
-export type Authenticate = (caller: MqttCaller) => Promise<boolean>
+/** Decides whether a device may come in: what is known of it if so, else undefined. */
+export type Authenticate = (caller: MqttCaller) => Promise<DeviceFacts | undefined>
 
-const nearby = new BlockList()
-for (const [net, prefix] of [['127.0.0.0', 8], ['10.0.0.0', 8], ['172.16.0.0', 12], ['192.168.0.0', 16], ['169.254.0.0', 16]] as const) {
-  nearby.addSubnet(net, prefix, 'ipv4')
+export interface MqttAdmissionParts {
+  /** Empty: no password is signed, and whoever comes is judged as on WebSocket. */
+  readonly signatureKey: string
+  /** Nothing else is checked: then the key is, where there is one. */
+  readonly isOpen: boolean
+  readonly directory: Pick<DeviceDirectory, 'find'>
+  readonly admission: Pick<Admission, 'decide' | 'isProxy'>
 }
-nearby.addAddress('::1', 'ipv6')
-nearby.addSubnet('fc00::', 7, 'ipv6')
-nearby.addSubnet('fe80::', 10, 'ipv6')
 
 /**
- * With a key the password counts; without one, that the device is on a private network. A device
- * that was revoked does not come in either way.
+ * A password is signed with the key, as the gateways of the replaced family have it, or is the
+ * device's token, with which it could come by WebSocket as well. A device that was revoked comes in
+ * with neither.
  */
-export function authenticateMqtt (signatureKey: string, directory: Pick<DeviceDirectory, 'find'>): Authenticate {
-  return async ({ deviceId, mqttClientId, username, password, address }) => {
-    const isTrusted = signatureKey === '' ? isNearby(address) : verifyMqttPassword(signatureKey, mqttClientId, username, password)
-    return isTrusted && (await directory.find(deviceId.toLowerCase()))?.state !== 'revoked'
+export function authenticateMqtt ({ signatureKey, isOpen, directory, admission }: MqttAdmissionParts): Authenticate {
+  return async caller => {
+    const { deviceId, clientId, mqttClientId, username, password, address } = caller
+    if (verifyMqttPassword(signatureKey, mqttClientId, username, password)) {
+      const device = await directory.find(deviceId.toLowerCase())
+      // It holds no key of ours, so that another key of the device changes nothing for it.
+      return device?.state === 'revoked' ? undefined : { ...factsOf(device), keyVersion: undefined }
+    }
+    if (signatureKey !== '' && (isOpen || password === '')) return undefined
+    const headers: Readonly<Record<string, string>> = {
+      'device-id': deviceId,
+      'client-id': clientId,
+      authorization: password,
+      // By MQTT a proxy cannot tell for whom it connects: whoever that is, it is not one of here.
+      'x-forwarded-for': admission.isProxy(address) ? 'unknown' : ''
+    }
+    const verdict = await admission.decide({ path: '', query: '', address, header: name => headers[name] ?? '' })
+    // Who may only hear its code was told no broker either.
+    return verdict.kind === 'accepted' && verdict.activationCode === undefined ? factsOf(verdict.device) : undefined
   }
-}
-
-export function isNearby (address: string): boolean {
-  const [plain = ''] = address.split('%') // without its zone
-  return nearby.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4')
 }

@@ -1,11 +1,13 @@
 import type { Config } from '../core/config-schema.js'
+import type { DeviceFacts } from '../core/device-directory.js'
 import { describeError, type ChorusError } from '../core/errors.js'
 import type { Log } from '../core/log.js'
 import type { MqttFigures } from '../ring/mqtt-counters.js'
 import type { ChannelName, MqttCaller, MqttNews } from '../ring/mqtt-messages.js'
 import type { SendResult } from '../session/ports.js'
-import { MqttSeat } from '../threads/mqtt-seat.js'
+import { MqttSeat, type MqttFacts } from '../threads/mqtt-seat.js'
 import type { Authenticate } from './mqtt-admission.js'
+import { RestingDevices } from './resting-devices.js'
 import type { Connection, ConnectionEvents, UpgradeAnswer, UpgradeRequest } from './transport.js'
 
 /** Where the framing of MQTT gateways has the timestamp. */
@@ -14,7 +16,7 @@ const TIMESTAMP_AT = 8
 export interface MqttTransportOptions {
   readonly config: Config
   readonly log: Log
-  readonly accept: (request: UpgradeRequest) => UpgradeAnswer
+  readonly accept: (request: UpgradeRequest, facts: DeviceFacts | undefined) => UpgradeAnswer
   readonly authenticate: Authenticate
   readonly onLost: (error: ChorusError) => void
 }
@@ -28,11 +30,15 @@ interface Channel { readonly generation: number, readonly events: ConnectionEven
  */
 export class MqttTransport {
   readonly #options: MqttTransportOptions
+  /** Those at the broker, also without a session. */
+  readonly devices: RestingDevices
   readonly #seat: MqttSeat
   readonly #channels = new Map<number, Channel>()
+  #tid = 0
 
   constructor (options: MqttTransportOptions) {
     this.#options = options
+    this.devices = new RestingDevices({ waitMs: options.config.mqtt.speakWaitMs, tell: (deviceId, text) => { this.#seat.send({ kind: 'tell', deviceId, text }) } })
     this.#seat = new MqttSeat(options, {
       onNews: news => { this.#onNews(news) },
       onUplink: (channel, generation, frame, missing) => {
@@ -43,20 +49,35 @@ export class MqttTransport {
     })
   }
 
+  /** Ends its session and its connection. */
+  disconnect (deviceId: string): void { this.#seat.send({ kind: 'disconnect', deviceId }) }
+
   get figures (): MqttFigures { return this.#seat.counters.read() }
 
   /**
    * Opens both ports.
    * @throws CHORUS_PORT_TAKEN, CHORUS_WORKER_LOST, CHORUS_WORKER_SLOW_START
    */
-  listen (): Promise<{ readonly mqtt: number, readonly udp: number }> { return this.#seat.start() }
+  async listen (): Promise<MqttFacts['ports']> {
+    const { ports, tid } = await this.#seat.start()
+    this.#tid = tid
+    return ports
+  }
+
+  /** For `/healthz`. */
+  get threads (): readonly { readonly kind: string, readonly tid: number }[] { return [{ kind: 'mqtt', tid: this.#tid }] }
 
   /** Devices were told goodbye before, each by its session. */
-  close (): Promise<void> { return this.#seat.stop() }
+  close (): Promise<void> {
+    this.devices.close()
+    return this.#seat.stop()
+  }
 
   #onNews (news: MqttNews): void {
     switch (news.kind) {
       case 'authenticate': this.#authenticate(news.id, news.caller); break
+      case 'joined': this.devices.joined(news.deviceId, news.facts); break
+      case 'left': this.devices.left(news.deviceId); break
       case 'open': this.#open(news); break
       case 'text': this.#find(news)?.events.onText(news.text); break
       case 'closed': this.#onClosed(news); break
@@ -67,13 +88,13 @@ export class MqttTransport {
     const { authenticate, log } = this.#options
     authenticate(caller).catch((error: unknown) => {
       log.warn('a device could not be authenticated', { device: caller.deviceId, error: describeError(error) })
-      return false
-    }).then(isAllowed => { this.#seat.send({ kind: 'verdict', id, isAllowed }) }, () => {})
+      return undefined
+    }).then(facts => { this.#seat.send({ kind: 'verdict', id, facts }) }, () => {})
   }
 
-  #open ({ channel, generation, deviceId, clientId, address, hello }: Extract<MqttNews, { kind: 'open' }>): void {
+  #open ({ channel, generation, deviceId, clientId, address, facts, hello }: Extract<MqttNews, { kind: 'open' }>): void {
     const headers: Readonly<Record<string, string>> = { 'device-id': deviceId, 'client-id': clientId }
-    const answer = this.#options.accept({ path: '', query: 'from=mqtt_gateway', address, header: name => headers[name] ?? '' })
+    const answer = this.#options.accept({ path: '', query: 'from=mqtt_gateway', address, header: name => headers[name] ?? '' }, facts)
     if (typeof answer === 'number') { this.#seat.send({ kind: 'close', channel, generation }); return }
     const connection = new MqttConnection(this.#seat, { channel, generation }, () => { this.#forget({ channel, generation }) })
     const events = answer(connection)

@@ -1,13 +1,15 @@
+import type { DeviceFacts } from '../core/device-directory.js'
 import type { MqttCaller } from '../ring/mqtt-messages.js'
 import type { MqttCounter } from '../ring/mqtt-counters.js'
 import type { MqttDevice } from './device-desk.js'
 
 /** What a broker does for its owner. */
 export interface BrokerEvents {
+  onJoined (device: MqttDevice): void
   onMessage (device: MqttDevice, text: string): void
   onLeft (device: MqttDevice): void
-  /** May this one come in? Asked before anything else happens. */
-  authenticate (caller: MqttCaller): Promise<boolean>
+  /** What is known of one that may come in, else undefined. Asked before anything else happens. */
+  authenticate (caller: MqttCaller): Promise<DeviceFacts | undefined>
   count (name: MqttCounter, by?: number): void
   log (level: 'info' | 'warn', message: string, fields: Readonly<Record<string, unknown>>): void
 }

@@ -1,3 +1,4 @@
+import type { DeviceFacts } from '../core/device-directory.js'
 import type { ChannelName, MqttNews, MqttOrder } from '../ring/mqtt-messages.js'
 import type { MqttCounter } from '../ring/mqtt-counters.js'
 import { goodbyeMessage, readMqttMessage, udpHello, type MqttMessage } from '../protocol/mqtt-message.js'
@@ -13,7 +14,11 @@ export interface MqttDevice {
   /** Its own address, and ours at which it arrived; empty where the broker does not tell. */
   readonly address: string
   readonly localAddress: string
+  /** What the gateway knows of it; undefined where another broker let it in. */
+  readonly facts: DeviceFacts | undefined
   publish (text: string): void
+  /** What was published before still leaves. Nothing happens at a broker of others. */
+  disconnect (): void
 }
 
 export interface DeskParts {
@@ -43,6 +48,8 @@ interface Channel extends ChannelName {
  */
 export class DeviceDesk {
   readonly #parts: DeskParts
+  /** Whoever is at the broker; of two with one id the later. */
+  readonly #present = new Map<string, MqttDevice>()
   readonly #byDevice = new Map<string, Channel>()
   readonly #byNumber: (Channel | undefined)[]
   readonly #generations: Uint16Array
@@ -56,6 +63,11 @@ export class DeviceDesk {
   }
 
   // --- from devices
+
+  joined (device: MqttDevice): void {
+    this.#present.set(device.deviceId, device)
+    this.#parts.tell({ kind: 'joined', deviceId: device.deviceId, facts: device.facts })
+  }
 
   receive (device: MqttDevice, raw: string): void {
     const { count, tell } = this.#parts
@@ -74,16 +86,36 @@ export class DeviceDesk {
   left (device: MqttDevice): void {
     const channel = this.#channelOf(device)
     if (channel !== undefined) this.#end(channel)
+    if (this.#present.get(device.deviceId) !== device) return
+    this.#present.delete(device.deviceId)
+    this.#parts.tell({ kind: 'left', deviceId: device.deviceId })
   }
 
   // --- from the gateway
 
-  obey (order: Extract<MqttOrder, { kind: 'text' | 'close' }>): void {
+  obey (order: Exclude<MqttOrder, { kind: 'verdict' | 'stop' }>): void {
+    switch (order.kind) {
+      case 'tell': this.#present.get(order.deviceId)?.publish(order.text); break
+      case 'disconnect': this.#disconnect(order.deviceId); break
+      default: this.#obeyChannel(order)
+    }
+  }
+
+  #obeyChannel (order: Extract<MqttOrder, { kind: 'text' | 'close' }>): void {
     const channel = this.#find(order)
     if (channel === undefined) return
     if (order.kind === 'text') { this.#send(channel, order.text); return }
     if (channel.sessionId !== '') channel.device.publish(goodbyeMessage(channel.sessionId))
     this.#drop(channel)
+  }
+
+  #disconnect (deviceId: string): void {
+    const channel = this.#byDevice.get(deviceId)
+    if (channel !== undefined) {
+      if (channel.sessionId !== '') channel.device.publish(goodbyeMessage(channel.sessionId))
+      this.#end(channel)
+    }
+    this.#present.get(deviceId)?.disconnect()
   }
 
   /** @param message a packet behind a header that is written anew; it is copied */
@@ -120,10 +152,11 @@ export class DeviceDesk {
     this.#byNumber[channel] = opened
     this.#byDevice.set(device.deviceId, opened)
     count('sessions')
-    tell({ kind: 'open', ...name, deviceId: device.deviceId, clientId: device.clientId, address: device.address, hello: raw })
+    const { deviceId, clientId, address, facts } = device
+    tell({ kind: 'open', ...name, deviceId, clientId, address, facts, hello: raw })
   }
 
-  // MCP is allowed at any time, but nobody asks for it without a session yet.
+  // MCP is allowed at any time, but a call ends with its session, and none is made without one.
   #onMessageWithoutSession (device: MqttDevice, { type, sessionId }: MqttMessage): void {
     this.#parts.count(type === 'mcp' ? 'mcpDropped' : 'withoutSession')
     if (type !== 'mcp' && type !== 'goodbye' && sessionId !== undefined) device.publish(goodbyeMessage(sessionId))

@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { Aedes, type AuthenticateError, type AuthErrorCode, type Client } from 'aedes'
 import type { Config } from '../core/config-schema.js'
+import type { DeviceFacts } from '../core/device-directory.js'
 import { ChorusError, describeError } from '../core/errors.js'
 import { deviceTopic, parseMqttClientId, type MqttIdentity } from '../protocol/mqtt-credentials.js'
 import type { Broker, BrokerEvents } from './broker.js'
@@ -119,6 +120,10 @@ class EmbeddedBroker implements Broker {
       // What we publish goes to one connection and has no sender; what devices publish is for us.
       authorizeForward: (_client, packet) => (packet as { clientId?: string }).clientId === undefined ? packet : null
     })
+    aedes.on('clientReady', client => {
+      const device = this.#devices.get(client)
+      if (device !== undefined) this.#events.onJoined(device)
+    })
     aedes.on('clientDisconnect', client => { this.#onLeft(client) })
     aedes.on('connectionError', (_client, error) => { this.#events.count(error.message === TOO_LATE ? 'lateConnects' : 'brokenConnections') })
     aedes.on('clientError', () => { this.#events.count('brokenConnections') })
@@ -132,18 +137,23 @@ class EmbeddedBroker implements Broker {
     if (identity === undefined) { count('refusedClientIds'); return refuse(IDENTIFIER_REJECTED) }
     const { address } = client.conn as MeteredSocket
     const { deviceId, clientId } = identity
-    const isAllowed = await this.#events.authenticate({ mqttClientId: client.id, deviceId, clientId, username, password, address })
-    if (!isAllowed) { count('refusedCredentials'); return refuse(BAD_CREDENTIALS) }
+    const facts = await this.#events.authenticate({ mqttClientId: client.id, deviceId, clientId, username, password, address })
+    if (facts === undefined) { count('refusedCredentials'); return refuse(BAD_CREDENTIALS) }
+    if ((client.conn as MeteredSocket).destroyed) return refuse(BAD_CREDENTIALS) // it did not wait for the answer
     count('accepted')
-    this.#devices.set(client, this.#deviceOf(client, identity))
+    this.#devices.set(client, this.#deviceOf(client, identity, facts))
     client.conn.once('close', () => { this.#onLeft(client) })
     return null
   }
 
-  #deviceOf (client: Client, { deviceId, clientId }: MqttIdentity): MqttDevice {
+  #deviceOf (client: Client, { deviceId, clientId }: MqttIdentity, facts: DeviceFacts): MqttDevice {
     const { address, localAddress } = client.conn as MeteredSocket
     const topic = deviceTopic(deviceId)
-    return { deviceId, clientId, address, localAddress, publish: text => { this.#publish(client, topic, text) } }
+    return {
+      deviceId, clientId, address, localAddress, facts,
+      publish: text => { this.#publish(client, topic, text) },
+      disconnect: () => { setImmediate(() => setImmediate(() => { client.close() })) } // what was published is written by then
+    }
   }
 
   #publish (client: Client, topic: string, text: string): void {

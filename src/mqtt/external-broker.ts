@@ -75,9 +75,12 @@ class ExternalBroker implements Broker {
     if (known !== undefined) this.#devices.delete(deviceId)
     const topic = deviceTopic(deviceId)
     const device = known ?? {
-      deviceId, clientId: '', address: '', localAddress: '', publish: text => { this.#client.publish(topic, text, { qos: 0 }) }
+      deviceId, clientId: '', address: '', localAddress: '', facts: undefined,
+      publish: (text: string) => { this.#client.publish(topic, text, { qos: 0 }) },
+      disconnect: () => {}
     }
     this.#devices.set(deviceId, device)
+    if (known === undefined) this.#events.onJoined(device)
     if (this.#devices.size > this.#options.maxConnections) this.#forgetOldest()
     return device
   }

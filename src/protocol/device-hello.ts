@@ -3,6 +3,8 @@ export interface DeviceHello {
   readonly version: number | undefined
   /** Of its decoder, if it says. Its packets tell their own rate and length. */
   readonly sampleRateHz: number | undefined
+  /** Of what it sends, in ms, if it says. */
+  readonly frameMs: number | undefined
   readonly features: DeviceFeatures
 }
 
@@ -24,6 +26,7 @@ export function parseHello (message: Readonly<Record<string, unknown>>): DeviceH
   return {
     version: numberOf(message['version']),
     sampleRateHz: numberOf(audio['sample_rate'] ?? audio['sampleRate']),
+    frameMs: positive(numberOf(audio['frame_duration'] ?? audio['frameDuration'])),
     features: { mcp: isYes(features['mcp']), aec: isYes(features['aec']), emoji: features['emoji'] !== false }
   }
 }
@@ -37,5 +40,7 @@ function numberOf (value: unknown): number | undefined {
   const number = typeof value === 'string' && value !== '' ? Number(value) : value
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined
 }
+
+function positive (number: number | undefined): number | undefined { return number !== undefined && number > 0 ? number : undefined }
 
 function isYes (value: unknown): boolean { return value === true || value === 1 || value === 'true' }

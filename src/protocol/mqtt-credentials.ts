@@ -4,7 +4,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 export const PUBLISH_TOPIC = 'device-server'
 /** The broker pushes to this address of a device, which never subscribes. */
 const DEVICE_TOPIC_PREFIX = 'devices/p2p/'
-/** Also what stands in `username` when nothing is known of the device. */
+/** What stands in `username`, as Python writes it: other servers compare the text. */
 const UNKNOWN_USER = Buffer.from('{"ip": "unknown"}').toString('base64')
 
 const SEPARATOR = '@@@'
@@ -44,27 +44,40 @@ export function verifyMqttPassword (key: string, mqttClientId: string, username:
   return timingSafeEqual(Buffer.from(password, 'base64'), passwordHash(key, mqttClientId, username))
 }
 
-export interface MqttBlockOptions {
+/** What a device is told of its broker. The keys are those of the wire. */
+export interface MqttSettings {
+  readonly endpoint: string
+  readonly client_id: string
+  readonly username: string
+  readonly password: string
+  readonly publish_topic: string
+  readonly subscribe_topic: string
+}
+
+export interface MqttAccount {
   /** `host:port`; devices use TLS if the port is 8883 and only then. */
   readonly endpoint: string
-  readonly model: string
-  readonly deviceId: string
-  readonly clientId: string
+  /** Signs the password; empty: the token is one, if there is any. */
   readonly signatureKey: string
+  readonly deviceId: string
+  readonly board: string
+  /** That of WebSocket, and whose it is: for a broker that knows tokens. */
+  readonly token?: { readonly clientId: string, readonly token: string } | undefined
 }
 
 /**
- * The `mqtt` block of an OTA answer: a device that is given one uses MQTT and UDP. No key is longer
- * than 15 characters, or the device would crash.
+ * The `mqtt` block of a registration: a device that is given one uses MQTT and UDP. With a key it
+ * is, to the byte, that of the replaced server, so that a gateway of that family takes it.
  */
-export function mqttBlock ({ endpoint, model, deviceId, clientId, signatureKey }: MqttBlockOptions): Readonly<Record<string, string>> {
+export function mqttSettings ({ endpoint, signatureKey, deviceId, board, token }: MqttAccount): MqttSettings {
   const mac = deviceId.replaceAll(':', '_')
-  const mqttClientId = `GID_${model.replace(/[: ]/g, '_')}${SEPARATOR}${mac}${SEPARATOR}${clientId || mac}`
+  const owner = signatureKey === '' && token !== undefined ? token : { clientId: mac, token: '' }
+  const clientId = ['GID_' + board.replaceAll(/[: ]/g, '_'), mac, owner.clientId].join(SEPARATOR)
   return {
     endpoint,
-    client_id: mqttClientId,
+    client_id: clientId,
     username: UNKNOWN_USER,
-    password: signatureKey === '' ? '' : signMqttPassword(signatureKey, mqttClientId, UNKNOWN_USER),
+    password: signatureKey === '' ? owner.token : signMqttPassword(signatureKey, clientId, UNKNOWN_USER),
     publish_topic: PUBLISH_TOPIC,
     subscribe_topic: deviceTopic(deviceId)
   }

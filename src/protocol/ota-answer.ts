@@ -1,6 +1,6 @@
 import { ChorusError } from '../core/errors.js'
-import type { MqttSettings } from './mqtt-settings.js'
 import { isSafeVersion } from './firmware-version.js'
+import type { MqttSettings } from './mqtt-credentials.js'
 
 export interface FirmwareOffer {
   readonly version: string

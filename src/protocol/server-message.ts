@@ -1,4 +1,5 @@
 import type { Alert, Subtitle } from '../core/orders.js'
+import { shownQuestion } from './question-text.js'
 
 /** The device holds a text message in memory three times: a sentence longer than this is cut. */
 const MAX_SENTENCE_CHARACTERS = 1000
@@ -17,7 +18,7 @@ export function helloMessage (sessionId: string, audio: AudioParams): string {
 }
 
 export function sttMessage (sessionId: string, text: string): string {
-  return JSON.stringify({ type: 'stt', text: cut(text), session_id: sessionId })
+  return JSON.stringify({ type: 'stt', text: cut(shownQuestion(text)), session_id: sessionId })
 }
 
 /** Firmware before 2.4 crashes on a `tts` message without `state`. */
@@ -53,9 +54,9 @@ export function notifyMessage (audioUrl: string, subtitles: readonly Subtitle[])
   return JSON.stringify({ type: 'notify', audio_url: audioUrl, ...(subtitles.length > 0 ? { subtitles } : {}) })
 }
 
-/** Asks an idle device to open its audio channel; it answers `speak_ready`. */
+/** Asks an idle device to open its audio channel, and not to listen; it answers `speak_ready`. */
 export function speakRequestMessage (sessionId: string, text: string): string {
-  return JSON.stringify({ type: 'speak_request', text: cut(text), session_id: sessionId })
+  return JSON.stringify({ type: 'speak_request', text: cut(text), auto_listen: false, session_id: sessionId })
 }
 
 export function pongMessage (now: Date): string {

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Config } from '../core/config-schema.js'
+import type { DeviceFacts } from '../core/device-directory.js'
 import type { RingMemory } from './byte-ring.js'
 
 /** Who asks to be let in. */
@@ -12,19 +13,35 @@ export interface MqttCaller {
   readonly address: string
 }
 
+/** A device at the broker that opens an audio session. */
+export interface Arrival {
+  readonly deviceId: string
+  readonly clientId: string
+  readonly address: string
+  readonly facts: DeviceFacts | undefined
+}
+
 /** An audio session of a device. A number is used again, with another generation. */
 export interface ChannelName { readonly channel: number, readonly generation: number }
 
 /** MQTT worker → gateway. */
 export type MqttNews =
   | { readonly kind: 'authenticate', readonly id: number, readonly caller: MqttCaller }
-  | ChannelName & { readonly kind: 'open', readonly deviceId: string, readonly clientId: string, readonly address: string, readonly hello: string }
+  /** It is at the broker; `facts` came with the verdict, and are undefined where there was none. */
+  | { readonly kind: 'joined', readonly deviceId: string, readonly facts: DeviceFacts | undefined }
+  | { readonly kind: 'left', readonly deviceId: string }
+  | ChannelName & { readonly kind: 'open', readonly hello: string } & Arrival
   | ChannelName & { readonly kind: 'text', readonly text: string }
   | ChannelName & { readonly kind: 'closed' }
 
 /** Gateway → MQTT worker. */
 export type MqttOrder =
-  | { readonly kind: 'verdict', readonly id: number, readonly isAllowed: boolean }
+  /** Without facts it is refused. */
+  | { readonly kind: 'verdict', readonly id: number, readonly facts: DeviceFacts | undefined }
+  /** Something to a device, whether it has a session or not. */
+  | { readonly kind: 'tell', readonly deviceId: string, readonly text: string }
+  /** Ends its session, and its connection to the broker. */
+  | { readonly kind: 'disconnect', readonly deviceId: string }
   | ChannelName & { readonly kind: 'text', readonly text: string }
   | ChannelName & { readonly kind: 'close' }
   | { readonly kind: 'stop' }

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { DeviceRecord, DeviceReport, PendingActivation, StoreApi } from '../core/device-directory.js'
+import type { DeviceRecord, DeviceReport, DeviceStanding, PendingActivation, StoreApi } from '../core/device-directory.js'
 import { ChorusError } from '../core/errors.js'
 import type { StoreAnswer, StoreMethod, StoreRequest } from './store-messages.js'
 
@@ -33,6 +33,11 @@ export class StoreClient implements StoreApi {
   admit (newcomer: Pick<DeviceReport, 'deviceId' | 'clientId' | 'address'>): Promise<DeviceRecord> { return this.#ask('admit', [newcomer]) }
   beginActivation (report: DeviceReport): Promise<PendingActivation> { return this.#ask('beginActivation', [report]) }
   pendingActivation (deviceId: string, clientId?: string): Promise<PendingActivation | undefined> { return this.#ask('pendingActivation', [deviceId, clientId]) }
+  approvedChallenge (deviceId: string, clientId: string): Promise<string | undefined> { return this.#ask('approvedChallenge', [deviceId, clientId]) }
+  spendChallenge (deviceId: string): Promise<void> { return this.#ask('spendChallenge', [deviceId]) }
+  forceOnce (deviceId: string, file: string): Promise<boolean> { return this.#ask('forceOnce', [deviceId, file]) }
+  revision (): Promise<string> { return this.#ask('revision', []) }
+  standings (deviceIds: readonly string[]): Promise<readonly DeviceStanding[]> { return this.#ask('standings', [deviceIds]) }
   tokenKey (): Promise<string> { return this.#ask('tokenKey', []) }
 
   /** Whoever still waits is told that the server stops. */

@@ -13,6 +13,8 @@ export interface WebStart {
   readonly store: MessagePort
   /** Port of the WebSocket listener, which may have been chosen freely. */
   readonly gatewayPort: number
+  /** Of the built-in broker; 0 where there is none. */
+  readonly mqttPort: number
   /** What tokens are signed with where a device has no key of its own. */
   readonly serverKey: string
 }

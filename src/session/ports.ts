@@ -1,3 +1,5 @@
+import type { DeviceFacts } from '../core/device-directory.js'
+
 /** Who connected. */
 export interface Caller {
   readonly deviceId: string
@@ -7,6 +9,8 @@ export interface Caller {
   readonly isBehindGateway: boolean
   /** Version of its firmware, as it registered. */
   readonly firmwareVersion?: string | undefined
+  /** What it was let in by. */
+  readonly facts?: DeviceFacts | undefined
   /** The device is not approved yet: all that it hears is this code. */
   readonly activationCode?: string | undefined
 }

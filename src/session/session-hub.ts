@@ -60,6 +60,8 @@ export class SessionHub {
 
   ofDevice (deviceId: string): Session | undefined { return this.#byDevice.get(deviceId) }
 
+  get sessions (): Iterable<Session> { return this.#sessions }
+
   /** Closes every session; devices hear of it by a Close frame. */
   shutDown (): void {
     clearInterval(this.#sweeper)

@@ -3,13 +3,15 @@ import type { Log } from '../core/log.js'
 import { noFeatures, type DeviceFeatures, type DeviceHello } from '../protocol/device-hello.js'
 import { parseDeviceMessage, type DeviceMessage } from '../protocol/device-message.js'
 import { isNewerVersion } from '../protocol/firmware-version.js'
-import { alertMessage, customMessage, notifyMessage, pongMessage, rebootMessage, serverMessage } from '../protocol/server-message.js'
+import { pongMessage, serverMessage } from '../protocol/server-message.js'
 import { MAX_PAYLOAD_BYTES } from '../ring/layout.js'
 import { DeviceLink } from './device-link.js'
 import type { Order, Receipt } from '../core/orders.js'
 import { whatIsDue, type Due, type SessionTimes } from './patience.js'
+import { isBeyond, orderMessage } from './order-message.js'
 import { isPhrase } from './phrases.js'
 import type { Caller, Line, Prompt, ToolKeeper } from './ports.js'
+import { Readiness } from './readiness.js'
 import type { ServerOrders } from './server-orders.js'
 import type { SessionState } from './session-machine.js'
 import { ToolLine } from './tool-line.js'
@@ -45,7 +47,9 @@ export class Session {
   readonly #link: DeviceLink
   readonly #log: Log
   readonly #times: SessionTimes
+  readonly #readiness = new Readiness()
   #features: DeviceFeatures = noFeatures
+  #uplinkFrameMs: number | undefined
   #hasHello = false
   #isClosed = false
   #codeToldAt = -Infinity
@@ -72,6 +76,8 @@ export class Session {
     }, parts)
   }
 
+  /** As its hello announced; undefined before, or where it does not say. */
+  get uplinkFrameMs (): number | undefined { return this.#uplinkFrameMs }
   get isClosed (): boolean { return this.#isClosed }
   get phase (): SessionState['phase'] { return this.turns.state.phase }
 
@@ -92,6 +98,7 @@ export class Session {
   }
 
   onBinary (message: Uint8Array): void {
+    this.#readiness.heard()
     if (!this.turns.state.isMicOpen || !this.turns.hasSeat) return
     this.#times.frameAt = this.#parts.clock.now()
     const offset = this.#link.packetOffset(message)
@@ -136,10 +143,14 @@ export class Session {
     if (order.kind === 'speak') return this.turns.announce(order.text)
     // Firmware would play the sound of an alert between the packets of the answer.
     if (order.kind === 'alert' && this.turns.isSpeaking) return Promise.resolve('busy')
+    if (isBeyond(this.caller.firmwareVersion, order)) return Promise.resolve('unable')
     if (order.kind === 'notify' && this.phase !== 'idle') return Promise.resolve('busy')
-    this.#link.text(textOf(this.id, order))
+    this.#link.text(orderMessage(this.id, order))
     return Promise.resolve('sent')
   }
+
+  /** Calls back once the device can be spoken to that was asked to open its channel. */
+  whenReady (act: () => void): void { this.#readiness.when(act) }
 
   shutDown (): void { this.close(GOING_AWAY, 'the server is stopping') }
   replaced (): void { this.close(NORMAL, 'the device has connected again') }
@@ -155,6 +166,7 @@ export class Session {
     if (this.#hasHello) { this.#log.debug('ignored a second hello'); return } // answering would confuse the device
     this.#hasHello = true
     this.#features = hello.features
+    this.#uplinkFrameMs = hello.frameMs
     const { audio, compat } = this.#parts.config
     const sampleRateHz = compat.echoAudioParams ? hello.sampleRateHz ?? audio.sampleRateHz : audio.sampleRateHz
     this.#link.hello(hello.version ?? this.caller.protocolVersion, { sampleRateHz, frameMs: audio.frameMs })
@@ -169,10 +181,11 @@ export class Session {
 
   #onMessage (message: DeviceMessage): void {
     switch (message.kind) {
-      case 'listenStart': this.turns.dispatch({ kind: 'listenStart', mode: message.mode }); break
+      case 'listenStart': this.turns.dispatch({ kind: 'listenStart', mode: message.mode }); this.#readiness.ready(); break
       case 'listenStop': this.turns.dispatch({ kind: 'listenStop' }); break
       case 'abort': this.turns.dispatch({ kind: 'abort' }); break
       case 'listenDetect': this.#onDetect(this.#limit(message.text)); break
+      case 'speakReady': this.#readiness.ready(); break
       case 'ping': if (this.#parts.config.compat.answerPing) this.#link.text(pongMessage(new Date())); break
       default: break
     }
@@ -237,13 +250,4 @@ function endingFor ({ firmwareVersion, isBehindGateway }: Caller, { playout, mqt
   if (isBehindGateway) return { stopsEarly: false, tailMs: mqtt.stopDelayMs }
   const playsOn = firmwareVersion !== undefined && !isNewerVersion(FIRST_TO_PLAY_ON, firmwareVersion)
   return { stopsEarly: playout.stopEarly && playsOn, tailMs: 0 }
-}
-
-function textOf (sessionId: string, order: Exclude<Order, { readonly kind: 'speak' }>): string {
-  switch (order.kind) {
-    case 'alert': return alertMessage(sessionId, order.alert)
-    case 'notify': return notifyMessage(order.audioUrl, order.subtitles)
-    case 'custom': return customMessage(sessionId, order.payload)
-    case 'reboot': return rebootMessage(sessionId)
-  }
 }

@@ -29,9 +29,9 @@ export class ActivationRepository {
     return await query.orderBy('created_ms', 'desc').limit(1).executeTakeFirst()
   }
 
-  async findByCode (code: string, nowMs: number): Promise<DeviceReport | undefined> {
+  async findByCode (code: string, nowMs: number): Promise<{ readonly report: DeviceReport, readonly challenge: string } | undefined> {
     const row = await this.#db.selectFrom('activation').selectAll().where('code', '=', code).where('expires_ms', '>', nowMs).executeTakeFirst()
-    return row === undefined ? undefined : toReport(row)
+    return row === undefined ? undefined : { report: toReport(row), challenge: row.challenge }
   }
 
   async list (nowMs: number): Promise<ActivationEntry[]> {

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
-import type { DeviceRecord, DeviceReport } from '../core/device-directory.js'
+import type { DeviceRecord, DeviceReport, DeviceStanding } from '../core/device-directory.js'
 import type { DeviceTable, StoreTables } from './schema.js'
 import { newSecret } from './secret.js'
 
@@ -14,6 +14,9 @@ export interface DeviceEntry extends Omit<DeviceRecord, 'key'> {
 }
 
 export type Newcomer = Pick<DeviceReport, 'deviceId' | 'clientId' | 'address'>
+
+/** SQLite takes so many parameters in any build. */
+const IDS_PER_QUERY = 500
 
 type DeviceRow = Selectable<DeviceTable>
 
@@ -32,6 +35,16 @@ export class DeviceRepository {
 
   async list (): Promise<DeviceEntry[]> {
     return (await this.#db.selectFrom('device').selectAll().orderBy('created_ms').orderBy('device_id').execute()).map(toEntry)
+  }
+
+  async standings (deviceIds: readonly string[]): Promise<DeviceStanding[]> {
+    const found: DeviceStanding[] = []
+    for (let at = 0; at < deviceIds.length; at += IDS_PER_QUERY) {
+      const rows = await this.#db.selectFrom('device').select(['device_id', 'state', 'key_version'])
+        .where('device_id', 'in', deviceIds.slice(at, at + IDS_PER_QUERY)).execute()
+      for (const row of rows) found.push({ deviceId: row.device_id, state: row.state, keyVersion: row.key_version })
+    }
+    return found
   }
 
   async count (): Promise<number> {
@@ -62,9 +75,9 @@ export class DeviceRepository {
   }
 
   /** The known device belongs to this Client-Id from now on, and has another key. */
-  async bind (report: DeviceReport, nowMs: number): Promise<void> {
+  async bind (report: DeviceReport, challenge: string, nowMs: number): Promise<void> {
     await this.#db.updateTable('device')
-      .set({ client_id: report.clientId, state: 'bound', bound_ms: nowMs, address: report.address, ...describedBy(report) })
+      .set({ client_id: report.clientId, state: 'bound', bound_ms: nowMs, challenge, address: report.address, ...describedBy(report) })
       .where('device_id', '=', report.deviceId)
       .execute()
     await this.rotate(report.deviceId)
@@ -85,6 +98,23 @@ export class DeviceRepository {
       .set(({ eb }) => ({ key: newSecret(), key_version: eb('key_version', '+', 1) }))
       .where('device_id', '=', deviceId)
       .execute()
+  }
+
+  async approvedChallenge (deviceId: string, clientId: string): Promise<string | undefined> {
+    const row = await this.#db.selectFrom('device').select('challenge')
+      .where('device_id', '=', deviceId).where('client_id', '=', clientId).where('state', '=', 'bound').executeTakeFirst()
+    return row?.challenge ?? undefined
+  }
+
+  async spendChallenge (deviceId: string): Promise<void> {
+    await this.#db.updateTable('device').set({ challenge: null }).where('device_id', '=', deviceId).execute()
+  }
+
+  /** @returns false where it was the last one already, or the device is not known */
+  async noteForced (deviceId: string, file: string): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db.updateTable('device').set({ forced_file: file }).where('device_id', '=', deviceId)
+      .where(({ eb, or }) => or([eb('forced_file', 'is', null), eb('forced_file', '<>', file)])).executeTakeFirst()
+    return numUpdatedRows > 0n
   }
 
   async forget (deviceId: string): Promise<void> {

@@ -5,7 +5,10 @@ import type { StoreTables } from './schema.js'
 type Step = (db: Transaction<StoreTables>) => Promise<void>
 
 /** The schema, step by step. A step that was released is never changed: add one. */
-const steps: readonly Step[] = [createDevices]
+const steps: readonly Step[] = [createDevices, addChallengesAndForcedFiles]
+
+/** What `migrate` brings a database to. */
+export const SCHEMA_VERSION = steps.length
 
 /**
  * Brings the schema up to date, in one transaction, so that of two processes that start at once the
@@ -61,4 +64,9 @@ async function createDevices (db: Transaction<StoreTables>): Promise<void> {
     .addColumn('name', 'text', column => column.primaryKey())
     .addColumn('value', 'text', column => column.notNull())
     .execute()
+}
+
+async function addChallengesAndForcedFiles (db: Transaction<StoreTables>): Promise<void> {
+  await db.schema.alterTable('device').addColumn('challenge', 'text').execute()
+  await db.schema.alterTable('device').addColumn('forced_file', 'text').execute()
 }

@@ -1,11 +1,11 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
-import { join } from 'node:path'
 import { Kysely } from 'kysely'
 import { loadSqlite, type SqliteDatabase, type SqliteKind, type SqliteLibrary } from '../../native-bindings/sqlite.js'
 import { ChorusError, describeError } from '../core/errors.js'
 import { ImmediateSqliteDialect } from './immediate-sqlite.js'
 import { migrate } from './migrations.js'
 import type { StoreTables } from './schema.js'
+import { storeFile } from './store-file.js'
 import { Store, type StoreSettings } from './store.js'
 
 export interface OpenStoreOptions {
@@ -23,7 +23,7 @@ export interface OpenedStore { readonly store: Store, readonly library: SqliteKi
  */
 export async function openStore ({ config, sqlite, now }: OpenStoreOptions): Promise<OpenedStore> {
   const library = load(sqlite)
-  const file = join(config.data, 'chorus.db')
+  const file = storeFile(config.data)
   const database = open(library, file, config)
   const db = new Kysely<StoreTables>({ dialect: new ImmediateSqliteDialect({ database }) })
   try {

@@ -19,6 +19,10 @@ export interface DeviceTable {
   reported_ms: Milliseconds
   /** Null where nobody ever approved it. */
   bound_ms: Milliseconds | null
+  /** Of its approved activation, until the device has proven itself by it. */
+  challenge: string | null
+  /** The firmware file that it was told last to take whatever its version. */
+  forced_file: string | null
 }
 
 /** One that waits; a Device-Id has one for each Client-Id that claims it. */

@@ -1,6 +1,6 @@
-import type { Kysely, Transaction } from 'kysely'
+import { sql, type Kysely, type Transaction } from 'kysely'
 import type { Config } from '../core/config-schema.js'
-import type { DeviceRecord, DeviceReport, PendingActivation, StoreApi } from '../core/device-directory.js'
+import type { DeviceRecord, DeviceReport, DeviceStanding, PendingActivation, StoreApi } from '../core/device-directory.js'
 import { ChorusError } from '../core/errors.js'
 import { ActivationRepository, type ActivationEntry } from './activation-repository.js'
 import { DeviceRepository, type DeviceEntry, type Newcomer } from './device-repository.js'
@@ -28,6 +28,8 @@ export class Store implements StoreApi {
   readonly #now: () => number
   readonly #commits: GroupCommit<StoreTables>
   readonly #read: Repositories
+  /** Decisions that were made here; those of other processes SQLite counts. */
+  #decisions = 0
 
   /** @param db its schema is up to date; closed with the store */
   constructor (db: Kysely<StoreTables>, settings: StoreSettings, now: () => number = Date.now) {
@@ -88,6 +90,27 @@ export class Store implements StoreApi {
     return await this.#read.activations.find(deviceId.toLowerCase(), clientId, this.#now())
   }
 
+  async approvedChallenge (deviceId: string, clientId: string): Promise<string | undefined> {
+    return await this.#read.devices.approvedChallenge(deviceId.toLowerCase(), clientId)
+  }
+
+  async spendChallenge (deviceId: string): Promise<void> {
+    await this.#write(async ({ devices }) => { await devices.spendChallenge(deviceId.toLowerCase()) })
+  }
+
+  async forceOnce (deviceId: string, file: string): Promise<boolean> {
+    return await this.#write(async ({ devices }) => await devices.noteForced(deviceId.toLowerCase(), file))
+  }
+
+  async revision (): Promise<string> {
+    const { rows: [row] } = await sql<{ readonly data_version: number }>`pragma data_version`.execute(this.#db)
+    return `${row!.data_version}.${this.#decisions}`
+  }
+
+  async standings (deviceIds: readonly string[]): Promise<readonly DeviceStanding[]> {
+    return await this.#read.devices.standings(deviceIds.map(id => id.toLowerCase()))
+  }
+
   /** The key of tokens of devices that have none of their own; made when it is first asked. */
   async tokenKey (): Promise<string> {
     const { key } = this.#settings.auth
@@ -104,11 +127,12 @@ export class Store implements StoreApi {
   async listActivations (): Promise<ActivationEntry[]> { return await this.#read.activations.list(this.#now()) }
 
   /**
-   * Binds the device that shows this code. Its other activations end, and so do their challenges.
+   * Binds the device that shows this code, which may prove itself by its challenge once more. Its
+   * other activations end, and so do their challenges.
    * @throws CHORUS_CODE_UNKNOWN, CHORUS_CODE_GUESSES, CHORUS_STORE_FULL
    */
   async approve (code: string): Promise<DeviceRecord> {
-    const approval = await this.#write(async repositories => await this.#approve(repositories, code))
+    const approval = await this.#decide(async repositories => await this.#approve(repositories, code))
     switch (approval.kind) {
       case 'approved': return approval.device
       case 'unknown': throw new ChorusError('CHORUS_CODE_UNKNOWN', [code])
@@ -117,7 +141,7 @@ export class Store implements StoreApi {
   }
 
   /**
-   * Refuses the device from its next connection on; tokens of before stay void for good.
+   * Refuses the device; one that is connected is sent away. Tokens of before stay void for good.
    * @throws CHORUS_DEVICE_UNKNOWN
    */
   async revoke (deviceId: string): Promise<DeviceRecord> {
@@ -142,7 +166,7 @@ export class Store implements StoreApi {
   /** @throws CHORUS_DEVICE_UNKNOWN */
   async forget (deviceId: string): Promise<DeviceRecord> {
     const id = deviceId.toLowerCase()
-    return await this.#write(async ({ devices, activations }) => {
+    return await this.#decide(async ({ devices, activations }) => {
       const device = await mustFind(devices, id)
       await devices.forget(id)
       await activations.dropDevice(id)
@@ -161,23 +185,24 @@ export class Store implements StoreApi {
     const now = this.#now()
     const wrong = await activations.wrongCodesSince(now - wrongCodesMs)
     if (wrong.length >= maxWrongCodes) return { kind: 'limited', waitMs: wrong.at(-maxWrongCodes)! + wrongCodesMs - now }
-    const report = await activations.findByCode(code, now)
-    if (report === undefined) {
+    const found = await activations.findByCode(code, now)
+    if (found === undefined) {
       await activations.noteWrongCode(now)
       return { kind: 'unknown' }
     }
+    const { report, challenge } = found
     if (await devices.find(report.deviceId) === undefined) {
       await this.#refuseWhenFull(devices)
       await devices.admit(report, now)
     }
-    await devices.bind(report, now)
+    await devices.bind(report, challenge, now)
     await activations.dropDevice(report.deviceId)
     return { kind: 'approved', device: await mustFind(devices, report.deviceId) }
   }
 
   async #change (deviceId: string, act: (repositories: Repositories, id: string) => Promise<void>): Promise<DeviceRecord> {
     const id = deviceId.toLowerCase()
-    return await this.#write(async repositories => {
+    return await this.#decide(async repositories => {
       await mustFind(repositories.devices, id)
       await act(repositories, id)
       return await mustFind(repositories.devices, id)
@@ -187,6 +212,12 @@ export class Store implements StoreApi {
   async #refuseWhenFull (devices: DeviceRepository): Promise<void> {
     const { maxDevices } = this.#settings.store
     if (await devices.count() >= maxDevices) throw new ChorusError('CHORUS_STORE_FULL', ['devices', maxDevices, 'store.maxDevices'])
+  }
+
+  async #decide<T> (act: (repositories: Repositories) => Promise<T>): Promise<T> {
+    const outcome = await this.#write(act)
+    this.#decisions++
+    return outcome
   }
 
   #write<T> (act: (repositories: Repositories, transaction: Transaction<StoreTables>) => Promise<T>): Promise<T> {

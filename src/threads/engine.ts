@@ -1,14 +1,13 @@
 import { MessageChannel } from 'node:worker_threads'
-import { totalmem } from 'node:os'
 import type { Config } from '../core/config-schema.js'
-import { ChorusError } from '../core/errors.js'
+import type { ChorusError } from '../core/errors.js'
 import type { Log } from '../core/log.js'
-import { ByteRing, createRingMemory, ringBytes, type RingMemory } from '../ring/byte-ring.js'
+import { ByteRing, createRingMemory, type RingMemory } from '../ring/byte-ring.js'
 import { LoopBell, SleeperBell } from '../ring/doorbell.js'
 import { createArenaMemory, UtteranceArena, type ArenaMemory } from '../ring/utterance-arena.js'
 import { SlotTable } from '../ring/slot-table.js'
 import type { DialogueStart, InferenceStart, McpStart, ModelPaths, VoiceStart } from '../ring/worker-messages.js'
-import { CONTROL_RESERVE_BYTES, FORGET } from '../ring/layout.js'
+import { FORGET } from '../ring/layout.js'
 import { VoiceCounters, type VoiceFigures } from '../ring/voice-counters.js'
 import { SeatHandle, type Guest } from './seat-handle.js'
 import type { EngineSink } from './engine-sink.js'
@@ -20,18 +19,13 @@ import { Recognition } from './recognition.js'
 import { RemoteRecogniser } from './remote-recogniser.js'
 import { ResidentPool } from './resident-pool.js'
 import { StreamingResults, type StreamingFigures } from './streaming-results.js'
-import { StreamingSeat, streamingRingBytes } from './streaming-seat.js'
+import { StreamingSeat } from './streaming-seat.js'
 import { SlotPool } from './slot-pool.js'
+import { DIALOGUE_RING_BYTES, refuseLargeRings, seatRingBytes } from './ring-budget.js'
 import type { SpeculationFigures } from './speculation.js'
 import type { ThreadCounts } from './thread-counts.js'
 import { ToolLinks, type ToolDevice } from './tool-links.js'
 import { WorkerLine } from './worker-line.js'
-
-/** Twice the bytes per second of a device that sends 60 ms frames, headers included. */
-const SEAT_BYTES_PER_S = 8000
-/** Rings that only pass things on need room for a burst, not for seconds. */
-const DIALOGUE_RING_BYTES = (1 << 20) - CONTROL_RESERVE_BYTES
-const RINGS_SHARE_OF_MEMORY = 0.05
 
 const encoder = new TextEncoder()
 
@@ -88,7 +82,7 @@ export class Engine {
   constructor (options: EngineOptions, sink: EngineSink) {
     const { config, counts, log, onLost } = options
     this.#options = options
-    refuseLargeRings(options)
+    refuseLargeRings({ config, counts, hasStreaming: options.models.streaming !== undefined })
     this.#tools = new ToolLinks(config.tools.maxMessagesPerSecond)
     this.slots = SlotTable.create(counts.voice * config.threads.maxSeats)
     this.#slotPool = new SlotPool(counts.voice, config.threads.maxSeats, counts.dialogue)
@@ -278,19 +272,5 @@ export class Engine {
     this.#closers.push(() => { port1.close() })
     this.#remote.addWorker(port1)
     return { port: port2, arenas: this.#arenaMemories }
-  }
-}
-
-/** Of the ring between the gateway and a voice worker, each way. */
-function seatRingBytes ({ threads }: Config): number {
-  return threads.maxSeats * SEAT_BYTES_PER_S * threads.ringMs / 1000
-}
-
-function refuseLargeRings ({ config, counts, models }: EngineOptions): void {
-  const streaming = models.streaming === undefined ? 0 : ringBytes(streamingRingBytes(config))
-  const perVoice = streaming + 2 * ringBytes(seatRingBytes(config)) + counts.dialogue * ringBytes(DIALOGUE_RING_BYTES)
-  const bytes = counts.voice * perVoice + counts.dialogue * 2 * ringBytes(DIALOGUE_RING_BYTES)
-  if (bytes > totalmem() * RINGS_SHARE_OF_MEMORY) {
-    throw new ChorusError('CHORUS_RINGS_TOO_LARGE', [Math.round(bytes / 2 ** 20), Math.round(totalmem() / 2 ** 20)])
   }
 }

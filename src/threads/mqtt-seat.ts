@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { Config } from '../core/config-schema.js'
 import { ChorusError, type ErrorRecord } from '../core/errors.js'
 import type { Log } from '../core/log.js'
-import { ByteRing } from '../ring/byte-ring.js'
+import { ByteRing, ringBytes } from '../ring/byte-ring.js'
 import { LoopBell } from '../ring/doorbell.js'
 import { DOWNLINK_FRAME, MAX_PAYLOAD_BYTES } from '../ring/layout.js'
 import { MqttCounters } from '../ring/mqtt-counters.js'
@@ -14,12 +14,21 @@ import { WorkerLine } from './worker-line.js'
 /** Each way; a second of a thousand devices that all talk. */
 const RING_BYTES = 7 << 20
 
+/** Of both ways, as memory that is counted at the start. */
+export const MQTT_RING_BYTES = 2 * ringBytes(RING_BYTES)
+
 const WORKER_FILE = new URL('../../workers/mqtt-worker.js', import.meta.url)
 
 export interface MqttSeatSink {
   onNews (news: MqttNews): void
   /** @param frame valid during the call only */
   onUplink (channel: number, generation: number, frame: Uint8Array, missing: number): void
+}
+
+export interface MqttFacts {
+  readonly ports: { readonly mqtt: number, readonly udp: number }
+  /** Under which the kernel counts the processor time of the thread. */
+  readonly tid: number
 }
 
 export interface MqttSeatOptions {
@@ -53,7 +62,7 @@ export class MqttSeat {
    * Opens both ports, in the worker.
    * @throws CHORUS_PORT_TAKEN, CHORUS_WORKER_LOST, CHORUS_WORKER_SLOW_START
    */
-  async start (): Promise<{ readonly mqtt: number, readonly udp: number }> {
+  async start (): Promise<MqttFacts> {
     const { link, news, close } = this.#pool.link(RING_BYTES, RING_BYTES, ring => this.#takeUplink(ring))
     const channels = new MessageChannel()
     const bellPorts = new MessageChannel()
@@ -72,13 +81,13 @@ export class MqttSeat {
       counters: this.counters.memory
     }
     const { facts } = await this.#pool.start(task, [link.control, link.gatewayBellPort, task.bellPort, task.channels], news)
-    const { mqttPort, udpPort, error } = facts
+    const { mqttPort, udpPort, error, tid } = facts
     if (error !== undefined) {
       await this.stop()
       const { code, args } = JSON.parse(String(error)) as ErrorRecord
       throw new ChorusError(code, args)
     }
-    return { mqtt: Number(mqttPort), udp: Number(udpPort) }
+    return { ports: { mqtt: Number(mqttPort), udp: Number(udpPort) }, tid: Number(tid) }
   }
 
   send (order: MqttOrder): void { this.#channels?.postMessage(order) }

@@ -10,6 +10,8 @@ export interface WebThreadOptions {
   readonly config: Config
   readonly log: Log
   readonly gatewayPort: number
+  /** Of the built-in broker; 0 where there is none. */
+  readonly mqttPort: number
   /** The web worker's own way to the store. */
   readonly store: MessagePort
   readonly serverKey: string
@@ -48,10 +50,10 @@ export class WebThread {
    * CHORUS_WORKER_SLOW_START
    */
   async start (): Promise<WebFacts> {
-    const { config, gatewayPort, serverKey, store } = this.#options
+    const { config, gatewayPort, mqttPort, serverKey, store } = this.#options
     const control: MessagePort = this.#control.port2
     const gateway: MessagePort = this.#line.port2
-    const task: WebStart = { config, control, gateway, store, gatewayPort, serverKey }
+    const task: WebStart = { config, control, gateway, store, gatewayPort, mqttPort, serverKey }
     const { nice, facts } = await this.#pool.start(task, [control, gateway, store], this.#control.port1)
     return { nice, port: Number(facts['port']), vision: String(facts['visionBecause']), hasVision: facts['vision'] !== 'none' }
   }

@@ -3,14 +3,12 @@ import type { DeviceDirectory } from '../core/device-directory.js'
 import { isProofRight, isSameChallenge, parseActivationProof, type ActivationProof } from '../protocol/activation.js'
 import { parseOtaRequest } from '../protocol/ota.js'
 import { textAnswer, type Outcome } from './answer.js'
-import type { ChallengeBook } from './challenge-book.js'
 import { readHeader } from './read-header.js'
 import type { SerialKeyFile } from './serial-keys.js'
 import { within } from './within.js'
 
 export interface ActivationParts {
   readonly directory: DeviceDirectory
-  readonly challenges: ChallengeBook
   readonly serials: SerialKeyFile
   readonly timeoutMs: number
 }
@@ -31,27 +29,30 @@ export class Activation {
   }
 
   async answer (request: IncomingMessage, body: string): Promise<Outcome> {
-    const { directory, challenges, timeoutMs } = this.#parts
+    const { directory } = this.#parts
     const { deviceId: stated, clientId } = parseOtaRequest(readHeader(request), body)
-    const claimant = { deviceId: stated.toLowerCase(), clientId }
+    const deviceId = stated.toLowerCase()
     if (stated === '') return textAnswer(400, 'Device ID is required\n')
-    const record = await within('the store', timeoutMs, directory.find(claimant.deviceId))
+    const record = await this.#ask(directory.find(deviceId))
     const isBound = record?.state === 'bound' && record.clientId === clientId
-    const pending = isBound ? undefined : await within('the store', timeoutMs, directory.pendingActivation(claimant.deviceId, clientId))
+    const pending = isBound ? undefined : await this.#ask(directory.pendingActivation(deviceId, clientId))
     if (!isBound && pending === undefined) {
       this.#unknown++
       return textAnswer(404, 'No activation is pending for this device\n')
     }
-    if (!await this.#accepts(request, body, pending?.challenge ?? challenges.find(claimant))) {
+    const challenge = pending?.challenge ?? await this.#ask(directory.approvedChallenge(deviceId, clientId))
+    if (!await this.#accepts(request, body, challenge)) {
       this.#refusedProofs++
       return textAnswer(403, 'The proof is wrong\n')
     }
     if (!isBound) return textAnswer(202, 'Waiting for somebody to approve the code\n')
-    challenges.spend(claimant)
+    if (challenge !== undefined) await this.#ask(directory.spendChallenge(deviceId)) // a proof that was overheard opens nothing
     return textAnswer(200, 'success\n')
   }
 
-  /** @param challenge undefined where it is spent, or was given before the server started */
+  #ask<T> (question: Promise<T>): Promise<T> { return within('the store', this.#parts.timeoutMs, question) }
+
+  /** @param challenge undefined where it is spent */
   async #accepts (request: IncomingMessage, body: string, challenge: string | undefined): Promise<boolean> {
     const keys = await this.#parts.serials.read()
     const proof = parseActivationProof(body)

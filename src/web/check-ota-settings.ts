@@ -1,7 +1,7 @@
 import type { Config } from '../core/config-schema.js'
 import { ChorusError } from '../core/errors.js'
 import { activationMessage } from '../protocol/activation.js'
-import { mqttSettings } from '../protocol/mqtt-settings.js'
+import { mqttSettings } from '../protocol/mqtt-credentials.js'
 import { otaAnswer } from '../protocol/ota-answer.js'
 import { timeZoneOffsetMinutes } from '../protocol/time-zone.js'
 import { DOWNLOAD_PATH, WEBSOCKET_PATH } from './public-urls.js'
@@ -17,6 +17,9 @@ const LONGEST_VERSION = '999999999.999999999.999999999.999999999.999999999.99999
  * @throws CHORUS_CONFIG_INVALID, CHORUS_OTA_UNSTORABLE
  */
 export function checkOtaSettings ({ gateway, http, mqtt, ota }: Config): void {
+  if (mqtt.offer && mqtt.endpoint === '' && (!mqtt.enabled || mqtt.broker !== '')) {
+    throw new ChorusError('CHORUS_CONFIG_INVALID', ['mqtt.offer', 'true', 'false, unless mqtt.enabled is true and the broker is the built-in one, or mqtt.endpoint names one'])
+  }
   try {
     timeZoneOffsetMinutes(0, ota.timeZone)
   } catch (error) {
@@ -27,7 +30,13 @@ export function checkOtaSettings ({ gateway, http, mqtt, ota }: Config): void {
     token: 't'.repeat(64),
     firmware: { version: LONGEST_VERSION, url: `${http.publicUrl || `http://${LONGEST_HOST}:65535`}${DOWNLOAD_PATH}${LONGEST_FILE}`, isForced: true },
     activation: { code: '000000', message: activationMessage(ota.activationMessage, 'zh', '000000'), challenge: LONGEST_ID },
-    mqtt: mqttSettings({ endpoint: mqtt.endpoint, signatureKey: mqtt.signatureKey, deviceId: LONGEST_ID, board: LONGEST_ID }),
+    mqtt: mqttSettings({
+      endpoint: mqtt.endpoint || `${gateway.publicHost || LONGEST_HOST}:65535`,
+      signatureKey: mqtt.signatureKey,
+      deviceId: LONGEST_ID,
+      board: LONGEST_ID,
+      token: { clientId: LONGEST_ID, token: LONGEST_ID }
+    }),
     nowMs: Number.MAX_SAFE_INTEGER,
     timeZoneOffsetMinutes: -999
   })

@@ -1,13 +1,12 @@
 import { join } from 'node:path'
+import { ClientAddresses } from '../core/client-address.js'
 import type { Config } from '../core/config-schema.js'
 import type { DeviceDirectory } from '../core/device-directory.js'
 import type { Order, Receipt } from '../core/orders.js'
 import { VisionTokens } from '../protocol/vision-token.js'
 import { Activation } from './activation.js'
-import { ChallengeBook } from './challenge-book.js'
 import { checkOtaSettings } from './check-ota-settings.js'
 import { ClaimLimit } from './claim-limit.js'
-import { ClientAddresses } from './client-address.js'
 import { Downloads } from './download.js'
 import { FirmwareCatalogue } from './firmware-catalogue.js'
 import { FirmwareOffers } from './firmware-offers.js'
@@ -25,6 +24,8 @@ import { WebServer } from './web-server.js'
 export interface WebOptions {
   readonly config: Config
   readonly gatewayPort: number
+  /** Of the built-in broker; 0 where there is none. */
+  readonly mqttPort: number
   readonly serverKey: string
   readonly directory: DeviceDirectory
   readonly explainer: Explainer | undefined
@@ -42,9 +43,8 @@ export async function createWebServer (options: WebOptions): Promise<WebServer> 
   const { config, directory, health, onLanguage, explainer } = options
   const warn = quietWarnings(options.warn)
   checkOtaSettings(config)
-  const urls = new PublicUrls(config, options.gatewayPort)
+  const urls = new PublicUrls(config, options)
   const addresses = new ClientAddresses(config.auth.trustedProxies)
-  const challenges = new ChallengeBook()
   const counts = new WebCounts()
   // The second folder is where the replaced server has its files.
   const folders = [join(config.data, 'firmware'), join(config.data, 'bin')]
@@ -54,8 +54,7 @@ export async function createWebServer (options: WebOptions): Promise<WebServer> 
     config,
     directory,
     tokens: new KeyedTokens(options.serverKey),
-    firmware: new FirmwareOffers(catalogue),
-    challenges,
+    firmware: new FirmwareOffers(catalogue, directory),
     addresses,
     urls,
     claims: new ClaimLimit(config.ota.codesPerAddress),
@@ -66,7 +65,7 @@ export async function createWebServer (options: WebOptions): Promise<WebServer> 
     counts,
     urls,
     registration,
-    activation: new Activation({ directory, challenges, serials, timeoutMs: config.http.answerTimeoutMs }),
+    activation: new Activation({ directory, serials, timeoutMs: config.http.answerTimeoutMs }),
     downloads: new Downloads(catalogue, { maxDownloads: config.http.maxDownloads, timeoutMs: config.http.downloadTimeoutMs }),
     operator: new Operator({ secret: config.http.operatorSecret, obey: options.obey }),
     vision: new Vision({ config: config.vision, directory, tokens: await VisionTokens.create(options.serverKey), explainer, warn }),

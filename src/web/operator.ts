@@ -13,7 +13,7 @@ export interface OperatorParts {
   readonly obey: (deviceId: string, order: Order) => Promise<Receipt | 'started'>
 }
 
-const STATUS: Readonly<Record<Receipt | 'started', number>> = { sent: 200, spoken: 200, cut: 200, started: 202, busy: 409, offline: 404 }
+const STATUS: Readonly<Record<Receipt | 'started', number>> = { sent: 200, spoken: 200, cut: 200, started: 202, busy: 409, unable: 501, offline: 404 }
 
 /** `POST /operator/devices/<Device-Id>`: what an operator wants a connected device to do. */
 export class Operator {

@@ -6,21 +6,37 @@ export const OTA_PATH = '/xiaozhi/ota'
 export const DOWNLOAD_PATH = '/xiaozhi/ota/download/'
 export const VISION_PATH = '/mcp/vision/explain'
 
+/** Where devices talk; the ports may have been chosen freely. */
+export interface DevicePorts {
+  readonly gatewayPort: number
+  /** Of the built-in broker; 0 where there is none. */
+  readonly mqttPort: number
+}
+
 type Asked = Pick<IncomingMessage, 'headers' | 'socket'>
 
 /** Addresses that a device is told: it reached us under some host, which works from there. */
 export class PublicUrls {
   readonly #config: Config
-  readonly #gatewayPort: number
+  readonly #ports: DevicePorts
 
-  constructor (config: Config, gatewayPort: number) {
+  constructor (config: Config, ports: DevicePorts) {
     this.#config = config
-    this.#gatewayPort = gatewayPort
+    this.#ports = ports
   }
 
   websocket (request: Asked): string {
     const { publicUrl, publicHost } = this.#config.gateway
-    return publicUrl || `ws://${publicHost || hostOf(request)}:${this.#gatewayPort}${WEBSOCKET_PATH}`
+    return publicUrl || `ws://${publicHost || hostOf(request)}:${this.#ports.gatewayPort}${WEBSOCKET_PATH}`
+  }
+
+  /** `host:port` of the broker; undefined where devices shall use WebSocket. */
+  mqtt (request: Asked): string | undefined {
+    const { mqtt: { endpoint, offer }, gateway: { publicUrl, publicHost } } = this.#config
+    if (endpoint !== '') return endpoint
+    if (!offer || this.#ports.mqttPort === 0) return undefined
+    const host = publicHost || (publicUrl === '' ? hostOf(request) : new URL(publicUrl).hostname)
+    return `${host}:${this.#ports.mqttPort}`
   }
 
   firmware (request: Asked, file: string): string { return this.#here(request) + DOWNLOAD_PATH + file }

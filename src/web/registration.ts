@@ -1,18 +1,17 @@
 import type { IncomingMessage } from 'node:http'
+import type { ClientAddresses } from '../core/client-address.js'
 import type { Config } from '../core/config-schema.js'
 import type { DeviceDirectory, DeviceRecord, DeviceReport } from '../core/device-directory.js'
 import { activationMessage } from '../protocol/activation.js'
 import { judgeAdmission } from '../protocol/admission.js'
 import { isSafeVersion } from '../protocol/firmware-version.js'
 import { primarySubtag } from '../protocol/language-tag.js'
-import { mqttSettings, type MqttSettings } from '../protocol/mqtt-settings.js'
+import { mqttSettings, parseMqttClientId, type MqttSettings } from '../protocol/mqtt-credentials.js'
 import { otaAnswer, type ActivationNotice, type FirmwareOffer } from '../protocol/ota-answer.js'
 import { parseOtaRequest, type OtaRequest } from '../protocol/ota.js'
 import { timeZoneOffsetMinutes } from '../protocol/time-zone.js'
 import { busyAnswer, jsonAnswer, textAnswer, type Outcome } from './answer.js'
-import type { ChallengeBook } from './challenge-book.js'
 import type { ClaimLimit } from './claim-limit.js'
-import type { ClientAddresses } from './client-address.js'
 import type { FirmwareOffers } from './firmware-offers.js'
 import type { PublicUrls } from './public-urls.js'
 import { readHeader } from './read-header.js'
@@ -24,7 +23,6 @@ export interface RegistrationParts {
   readonly directory: DeviceDirectory
   readonly tokens: TokenIssuer
   readonly firmware: FirmwareOffers
-  readonly challenges: ChallengeBook
   readonly addresses: ClientAddresses
   readonly urls: PublicUrls
   readonly claims: ClaimLimit
@@ -74,8 +72,8 @@ export class Registration {
   }
 
   async #judge (request: IncomingMessage, device: OtaRequest): Promise<Verdict> {
-    const { config: { auth: { admission, mode } }, directory, addresses, challenges, claims } = this.#parts
-    const { address, isLocal } = addresses.of(request)
+    const { config: { auth: { admission, mode } }, directory, addresses, claims } = this.#parts
+    const { address, isPrivate: isLocal } = addresses.originOf(request.socket.remoteAddress ?? '', readHeader(request))
     const report = reportOf(device, address)
     const isListed = this.#allowed.has(report.deviceId)
     const { clientId } = report
@@ -86,14 +84,14 @@ export class Registration {
     // Judged again: another one with the same Device-Id may have been admitted a moment earlier.
     if (record !== undefined && judge(record) === 'enter') return { kind: 'in', record: await directory.report(report) ?? record }
     if (first === 'refuse') return { kind: 'refused' }
-    if (!isLocal && challenges.find(report) === undefined && !claims.take(address)) return { kind: 'too-many' }
+    const isNew = !isLocal && await directory.pendingActivation(report.deviceId, clientId) === undefined
+    if (isNew && !claims.take(address)) return { kind: 'too-many' }
     return { kind: 'pending', activation: await this.#activate(report) }
   }
 
   async #activate (report: DeviceReport): Promise<ActivationNotice> {
-    const { config: { ota }, directory, challenges } = this.#parts
+    const { config: { ota }, directory } = this.#parts
     const { code, challenge } = await directory.beginActivation(report)
-    challenges.remember(report, challenge)
     return { code, message: activationMessage(ota.activationMessage, report.language, code), challenge }
   }
 
@@ -107,20 +105,27 @@ export class Registration {
       ...common,
       token: tokens.issue(device, verdict.record, nowMs),
       firmware: await this.#offer(request, device),
-      mqtt: this.#mqttOf(device)
+      mqtt: this.#mqttOf(request, device, verdict.record, nowMs)
     })
   }
 
   async #offer (request: IncomingMessage, device: OtaRequest): Promise<FirmwareOffer | undefined> {
-    const { firmware, urls } = this.#parts
-    const offer = await firmware.find(device)
+    const { config: { http }, firmware, urls } = this.#parts
+    const offer = await within('the store', http.answerTimeoutMs, firmware.find(device))
     if (offer === undefined) return nothingNewer(device)
     return { version: offer.version, url: urls.firmware(request, offer.file), isForced: offer.isForced }
   }
 
-  #mqttOf ({ deviceId, board }: OtaRequest): MqttSettings | undefined {
-    const { endpoint, signatureKey } = this.#parts.config.mqtt
-    return endpoint === '' ? undefined : mqttSettings({ endpoint, signatureKey, deviceId, board: board ?? 'default' })
+  /** Its token is its password at a broker of ours, where no key signs others. */
+  #mqttOf (request: IncomingMessage, device: OtaRequest, record: DeviceRecord, nowMs: number): MqttSettings | undefined {
+    const { config: { mqtt }, tokens, urls } = this.#parts
+    const endpoint = urls.mqtt(request)
+    if (endpoint === undefined) return undefined
+    const owner = { deviceId: device.deviceId.toLowerCase(), clientId: device.clientId } // as the broker reads its client id
+    const token = mqtt.enabled && mqtt.broker === '' ? { ...owner, token: tokens.issue(owner, record, nowMs) } : undefined
+    const settings = mqttSettings({ endpoint, signatureKey: mqtt.signatureKey, deviceId: device.deviceId, board: device.board ?? 'default', token })
+    // Told a broker that refuses its ids, the device would look for no other way in.
+    return token === undefined || parseMqttClientId(settings.client_id) !== undefined ? settings : undefined
   }
 }
 

@@ -12,7 +12,7 @@ export type SerialKeys = ReadonlyMap<string, Buffer>
 export class SerialKeyFile {
   readonly #path: string
   readonly #onTrouble: (what: string) => void
-  #keys: SerialKeys | undefined
+  #keys: Promise<SerialKeys | undefined> = Promise.resolve(undefined)
   #stamp = ''
   #lookedAtMs = -Infinity
 
@@ -22,20 +22,27 @@ export class SerialKeyFile {
   }
 
   /** @returns undefined where there is no such file */
-  async read (): Promise<SerialKeys | undefined> {
+  read (): Promise<SerialKeys | undefined> {
     const nowMs = performance.now()
-    if (nowMs - this.#lookedAtMs < LOOK_EVERY_MS) return this.#keys
-    this.#lookedAtMs = nowMs
+    if (nowMs - this.#lookedAtMs >= LOOK_EVERY_MS) {
+      this.#lookedAtMs = nowMs
+      // Who asks meanwhile waits: to him, too, a missing file would mean that nothing is proved.
+      this.#keys = this.#look(this.#keys)
+    }
+    return this.#keys
+  }
+
+  async #look (before: Promise<SerialKeys | undefined>): Promise<SerialKeys | undefined> {
     try {
       const { mtimeMs, size } = await stat(this.#path)
       const stamp = `${mtimeMs} ${size}`
-      if (stamp === this.#stamp) return this.#keys
-      this.#keys = this.#parse(await readFile(this.#path, 'utf8'))
+      if (stamp === this.#stamp) return await before
+      const keys = this.#parse(await readFile(this.#path, 'utf8'))
       this.#stamp = stamp
+      return keys
     } catch (error) {
-      this.#takeError(error as NodeJS.ErrnoException)
+      return this.#takeError(error as NodeJS.ErrnoException)
     }
-    return this.#keys
   }
 
   #parse (text: string): SerialKeys {
@@ -50,9 +57,10 @@ export class SerialKeyFile {
   }
 
   // Without a file nobody can prove anything; with one that cannot be read nobody may pass.
-  #takeError (error: NodeJS.ErrnoException): void {
+  #takeError (error: NodeJS.ErrnoException): SerialKeys | undefined {
     this.#stamp = ''
-    this.#keys = error.code === 'ENOENT' ? undefined : new Map()
-    if (error.code !== 'ENOENT') this.#onTrouble(`it cannot be read (${error.code ?? error.message}), so no serial number is accepted`)
+    if (error.code === 'ENOENT') return undefined
+    this.#onTrouble(`it cannot be read (${error.code ?? error.message}), so no serial number is accepted`)
+    return new Map()
   }
 }

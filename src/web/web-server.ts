@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { ClientAddresses } from '../core/client-address.js'
 import type { Config } from '../core/config-schema.js'
 import { ChorusError, describeError } from '../core/errors.js'
 import { refuseRequest } from '../core/http-fault.js'
 import { busyAnswer, sendAnswer, textAnswer } from './answer.js'
-import type { ClientAddresses } from './client-address.js'
 import type { WebCounts } from './web-counts.js'
 import type { WebRoutes } from './web-routes.js'
 

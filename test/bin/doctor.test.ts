@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -11,7 +12,9 @@ import { checkDataDir, checkNode, isYearSane, judgeDisk, judgeMemory, judgeOpenF
 import { checkAsrService, checkModels, judgePart } from '../../src/bin/doctor/parts.js'
 import { checkPorts, judgePort } from '../../src/bin/doctor/ports.js'
 import { quickChecks } from '../../src/bin/doctor/quick-checks.js'
+import { checkStore, judgeStore } from '../../src/bin/doctor/store.js'
 import { makeConfig } from '../../src/core/config.js'
+import { openStore } from '../../src/store/open-store.js'
 
 const sourceOf = (): string => 'default'
 
@@ -91,6 +94,43 @@ test('a taken port warns with the setting to change', async t => {
   assert.equal(gateway?.status, 'warn')
   assert.match(gateway?.advice ?? '', /gateway\.port/)
   assert.equal(http?.status, 'ok')
+})
+
+test('the ports of MQTT are tried where it is on, that of UDP as such', async t => {
+  const taken = createSocket('udp4')
+  t.after(() => { taken.close() })
+  await new Promise<void>(resolve => { taken.bind(0, '127.0.0.1', resolve) })
+  const ports = { 'gateway.port': 0, 'http.port': 0, 'mqtt.port': 0, 'mqtt.udpHost': '127.0.0.1', 'mqtt.udpPort': taken.address().port }
+  assert.equal((await checkPorts(makeConfig(ports))).length, 2)
+  const [, , mqtt, udp] = await checkPorts(makeConfig({ ...ports, 'mqtt.enabled': true }))
+  assert.deepEqual([mqtt?.name, mqtt?.status, udp?.name, udp?.status], ['MQTT port', 'ok', 'UDP port', 'warn'])
+  assert.match(udp?.advice ?? '', /mqtt\.udpPort/)
+  const elsewhere = await checkPorts(makeConfig({ ...ports, 'mqtt.enabled': true, 'mqtt.broker': 'mqtt://127.0.0.1:1' }))
+  assert.deepEqual(elsewhere.map(({ name }) => name), ['gateway port', 'http port', 'UDP port'])
+  const [clash] = await checkPorts(makeConfig({ 'gateway.port': 9000, 'mqtt.enabled': true, 'mqtt.port': 9000, 'mqtt.udpPort': 9000 }))
+  assert.match(clash?.text ?? '', /gateway\.port and mqtt\.port are both 9000/)
+})
+
+test('the store is looked at without being made or changed', async t => {
+  const config = makeConfig({ data: makeDir(t) })
+  const before = checkStore(config)
+  assert.equal(before.status, 'ok')
+  assert.match(before.text, /made at the first start, through /)
+  assert.equal(existsSync(join(config.data, 'chorus.db')), false)
+  const { store } = await openStore({ config })
+  const opened = checkStore(config) // while a server has it
+  await store.close()
+  assert.match(opened.text, /chorus\.db, schema \d+, through /)
+  writeFileSync(join(config.data, 'chorus.db'), 'this is no database, whatever its name says '.repeat(100))
+  const broken = checkStore(config)
+  assert.deepEqual([broken.status, /CHORUS_STORE_UNUSABLE/.test(broken.text)], ['fail', true])
+})
+
+test('a store of a newer Chorus fails, an older one is brought up to date, and slow SQLite warns', () => {
+  const facts = { file: 'chorus.db', library: 'better-sqlite3', version: 1, newest: 1 } as const
+  assert.equal(judgeStore({ ...facts, version: 2 }).status, 'fail')
+  assert.match(judgeStore({ ...facts, newest: 2 }).text, /schema 1, brought to 2/)
+  assert.equal(judgeStore({ ...facts, library: 'node-sqlite3-wasm' }).status, 'warn')
 })
 
 test('two servers on one port fail, and so does an address of another machine', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 
+import { operatorBy } from '../../src/bin/conformance/operator.js'
 import { allCases } from '../../tools/conformance/cases/index.js'
 import { FaultyProxy } from '../../tools/conformance/mutants/faulty-proxy.js'
 import { mutants } from '../../tools/conformance/mutants/mutants.js'
@@ -49,13 +50,62 @@ test('a case passes, fails with what was expected, or does not apply', async () 
   const results = await run([
     { id: 'A', title: 'a', run: async () => {} },
     { id: 'B', title: 'b', run: async () => { check(false, 'one hello', 'two') } },
-    { id: 'C', title: 'c', run: async () => { throw new NotApplicable('no MQTT here') } },
-    { id: 'D', title: 'd', dialects: ['ws3'], run: async () => { throw new Error('was run') } }
+    { id: 'C', title: 'c', run: async () => { throw new NotApplicable('no MQTT here') } }
   ])
   assert.deepEqual(results.map(({ outcome }) => outcome), [
     { kind: 'passed' }, { kind: 'failed', reason: 'expected one hello; came two' },
-    { kind: 'not-applicable', reason: 'no MQTT here' }, { kind: 'not-applicable', reason: 'is not about ws1' }
+    { kind: 'not-applicable', reason: 'no MQTT here' }
   ])
+})
+
+test('each case is tried in every dialect that it is about, and at least once', async () => {
+  const tried: string[] = []
+  const one = (id: string, further: Partial<ConformanceCase> = {}): ConformanceCase => {
+    return { id, title: id, run: async ({ dialect }) => { tried.push(`${id} ${dialect}`) }, ...further }
+  }
+  const cases = [one('A'), one('B', { dialects: ['ws2', 'gateway'] }), one('C', { dialects: ['gateway'] }), one('D', { isDialectFree: true })]
+  const options = { lanes: 1, signal: new AbortController().signal }
+  const both = await runCases(cases, targetAt('ws://127.0.0.1:1/'), { ...options, dialects: ['ws1', 'ws2'] })
+  assert.deepEqual(tried.splice(0), ['A ws1', 'D ws1', 'A ws2', 'B ws2', 'C gateway'])
+  const cells = both.map(({ id, dialect, outcome }) => `${id} ${dialect} ${outcome.kind === 'not-applicable' ? outcome.reason : outcome.kind}`)
+  assert.deepEqual(cells, [
+    'A ws1 passed', 'A ws2 passed', 'B ws1 is about ws2, gateway', 'B ws2 passed',
+    'C ws1 is about gateway', 'C ws2 is about gateway', 'C gateway passed', 'D any passed'
+  ])
+  await runCases(cases, targetAt('ws://127.0.0.1:1/'), { ...options, dialects: ['ws1'] })
+  assert.deepEqual(tried, ['A ws1', 'D ws1', 'B ws2', 'C gateway'])
+})
+
+test('a device that speaks on when its case is over neither holds up the others nor goes on for ever', async t => {
+  const target = await startServer(t)
+  let ended: Promise<unknown> | undefined
+  const [result] = await run([{
+    id: 'A', title: 'a', limitMs: 200,
+    run: context => {
+      ended = (async () => {
+        const device = await context.openSocket()
+        device.drop()
+        for (;;) await device.speak([Buffer.of(0x58)])
+      })()
+      return ended as Promise<void>
+    }
+  }], target)
+  assert.deepEqual(result!.outcome, { kind: 'failed', reason: 'was not over after 0.2 s' })
+  await assert.rejects(ended!, /speaks on/)
+})
+
+test('a case that wants a server set otherwise gets it, and of a foreign server that same one', async () => {
+  const other = targetAt('ws://127.0.0.1:2/')
+  const seen: string[] = []
+  const cases: ConformanceCase[] = [{ id: 'A', title: 'a', run: async context => { seen.push((await context.at('coded')).target.url) } }]
+  await run(cases, { ...targetAt('ws://127.0.0.1:1/'), other: async kind => { assert.equal(kind, 'coded'); return other } })
+  await run(cases)
+  assert.deepEqual(seen, [other.url, 'ws://127.0.0.1:1/'])
+})
+
+test('an operator of one\'s own is told the order, the device and the code', async () => {
+  assert.equal(await operatorBy('echo please')('approve', '02:00:00:00:00:01', '123456'), 'please approve 02:00:00:00:00:01 123456')
+  assert.equal(await operatorBy('echo')('alert', '02:00:00:00:00:01'), 'alert 02:00:00:00:00:01')
 })
 
 test('a case that does not end fails at its limit', async () => {
@@ -130,5 +180,7 @@ test('the table names what failed and why, and the page escapes it', () => {
   ]
   assert.deepEqual(formatTable(results, (_kind, text) => text).map(line => line.trimEnd()), ['T001  first   ✓', 'T002  second  ✗', '      a|b'])
   assert.match(formatMarkdown(results), /\| T002 \| second \| failed \| a\\\|b \|/)
+  const wide: CaseResult[] = [...results, { ...results[0]!, dialect: 'ws2' }, { id: 'T003', title: 'third', dialect: 'any', tookMs: 1, outcome: { kind: 'passed' } }]
+  assert.match(formatMarkdown(wide), /\| id \| what \| any \| ws1 \| ws2 \| why \|\n.*\n\| T001 \| first \|  \| ✓ \| ✓ \|  \|\n/)
   assert.deepEqual(countResults(results), { passed: 1, failed: 1, notApplicable: 0 })
 })

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import { WebSocketServer, type WebSocket } from 'ws'
 
-import type { Target } from '../../tools/conformance/case-context.js'
+import type { Target } from '../../tools/conformance/target.js'
 import { encodeSpeech } from '../../tools/conformance/speech.js'
 
 /** What one answer of the server is to differ in. */

@@ -1,4 +1,5 @@
 import { setImmediate as loopTurn } from 'node:timers/promises'
+import { Pronunciation } from '../../src/dialogue/pronunciation.js'
 import type { TurnOptions, TurnSink } from '../../src/dialogue/turn.js'
 import type { ChatMessage, Llm, LlmRequest, PcmChunk, ToolCall, ToolSpec, Tts } from '../../src/providers/types.js'
 
@@ -106,7 +107,9 @@ export class SinkLog implements TurnSink {
 export function makeOptions (): TurnOptions & { readonly llm: FakeLlm, readonly tts: FakeTts } {
   const deadlines = { firstMs: 6000, stallMs: 3000 }
   const toolLimits = { passTimeoutMs: 40_000, maxPasses: 5, maxCallsPerPass: 8 }
-  return { llm: new FakeLlm(), tts: new FakeTts(), language: 'en', llmDeadlines: deadlines, ttsDeadlines: deadlines, tools: () => undefined, toolLimits }
+  const pronunciation = new Pronunciation(['GPT|G P T'])
+  const pipes = { llm: new FakeLlm(), tts: new FakeTts(), pronunciation, tools: () => undefined }
+  return { ...pipes, language: 'en', llmDeadlines: deadlines, ttsDeadlines: deadlines, toolLimits }
 }
 
 /** Lets everything run that can. */

@@ -34,6 +34,17 @@ test('sentences are spoken in order, one at a time, and the turn ends', async ()
   assert.ok(turn.spoken.startsWith(`${first} ${second}`))
 })
 
+test('a voice says a word as it is to be pronounced, and screens show it as it is written', async () => {
+  const { llm, tts, said, turn, run } = makeRig()
+  await llm.last.give('I am a GPT.')
+  await llm.last.end()
+  assert.equal(tts.last.input, 'I am a G P T.')
+  await tts.last.end()
+  await run
+  assert.match(said(), /"I am a GPT\."/)
+  assert.equal(turn.spoken, 'I am a GPT.')
+})
+
 test('an answer of nothing ends without a word (T068)', async () => {
   const { llm, tts, said, run } = makeRig()
   await llm.last.end()

@@ -56,10 +56,10 @@ test('with a key the password counts, from wherever the device comes', async t =
 
 test('a device that comes by WebSocket as well has one session, the later one', async t => {
   const server = await ChorusServer.start(t, { args: MQTT })
-  const deviceId = '02:00:00:00:00:07'
-  const byMqtt = makeDevice(t, { url: server.mqttUrl, deviceId })
+  const ids = { deviceId: '02:00:00:00:00:07', clientId: 'c7' }
+  const byMqtt = makeDevice(t, { url: server.mqttUrl, ...ids })
   await byMqtt.start('auto')
-  await makeDevice(t, { url: server.url, deviceId }).start('auto')
+  await makeDevice(t, { url: server.url, ...ids }).start('auto')
   await byMqtt.waitForState('idle')
   assert.equal((await server.health())['sessions'], 1)
 })

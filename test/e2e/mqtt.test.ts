@@ -36,6 +36,8 @@ test('a spoken question over MQTT and UDP is understood and answered, also from 
   const figures = await mqttFigures(server)
   assert.equal(figures['peersMoved'], 1)
   assert.equal(figures['sessions'], 1)
+  const { threads } = await server.health() as unknown as { threads: readonly { kind: string, tid: number }[] }
+  assert.ok(threads.some(({ kind, tid }) => kind === 'mqtt' && tid > 0))
 
   device.hangUp()
   await device.waitForState('idle')

@@ -32,7 +32,7 @@ for (const transport of ['uws', 'ws'] as const) {
   })
 }
 
-/** Most files that a process may have open: Node raises its limit to the highest it may have. */
+/** Most files that a process may have open; Node takes the highest it may have. */
 function fileLimit (): number {
   const limit = /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
   return limit === 'unlimited' ? Infinity : Number(limit)

@@ -29,10 +29,13 @@ function makeRig (maxChannels = 4) {
   })
   const makeDevice = (deviceId = '02:00:00:00:00:01') => {
     const published: Json[] = []
+    let disconnects = 0
     const device: MqttDevice = {
-      deviceId, clientId: 'c', address: '192.0.2.1', localAddress: '192.0.2.7', publish: text => { published.push(JSON.parse(text) as Json) }
+      deviceId, clientId: 'c', address: '192.0.2.1', localAddress: '192.0.2.7', facts: undefined,
+      publish: text => { published.push(JSON.parse(text) as Json) },
+      disconnect: () => { disconnects++ }
     }
-    return { device, take: () => published.splice(0) }
+    return { device, take: () => published.splice(0), disconnects: () => disconnects }
   }
   const nameOfLast = () => news.findLast(item => item.kind === 'open')!
   const open = (device: MqttDevice, sessionId: string) => {
@@ -168,4 +171,32 @@ test('a text that firmware did not escape still reaches its session, and rubbish
   assert.equal(news.at(-1)!.kind, 'text')
   fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), raw => { desk.receive(device, raw) }))
   assert.ok(counts.get('badMessages')! > 0)
+})
+
+test('a device at rest is told things, and it is known who is at the broker', () => {
+  const { desk, news, makeDevice } = makeRig()
+  const [first, second] = [makeDevice(), makeDevice()]
+  desk.obey({ kind: 'tell', deviceId: first.device.deviceId, text: '{"type":"notify"}' })
+  desk.joined(first.device)
+  desk.obey({ kind: 'tell', deviceId: first.device.deviceId, text: '{"type":"notify"}' })
+  assert.deepEqual(first.take(), [{ type: 'notify' }])
+  desk.joined(second.device) // it has connected again before its old connection was missed
+  desk.left(first.device)
+  desk.obey({ kind: 'tell', deviceId: second.device.deviceId, text: '{"type":"notify"}' })
+  assert.deepEqual([first.take(), second.take()], [[], [{ type: 'notify' }]])
+  desk.left(second.device)
+  assert.deepEqual(kinds(news), ['joined', 'joined', 'left'])
+})
+
+test('a device that is sent away hears goodbye for its session first, and the gateway that it is over', () => {
+  const { desk, udp, news, makeDevice, open } = makeRig()
+  const { device, take, disconnects } = makeDevice()
+  desk.joined(device)
+  open(device, 'S1')
+  take()
+  desk.obey({ kind: 'disconnect', deviceId: device.deviceId })
+  assert.deepEqual([take(), disconnects(), udp.size], [[{ type: 'goodbye', session_id: 'S1' }], 1, 0])
+  desk.left(device)
+  desk.obey({ kind: 'disconnect', deviceId: device.deviceId })
+  assert.deepEqual([take(), disconnects(), kinds(news)], [[], 1, ['joined', 'open', 'closed', 'left']])
 })

@@ -4,6 +4,7 @@ import { connect as connectTcp } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { loadConfig } from '../../src/core/config.js'
+import { factsOf } from '../../src/gateway/admission.js'
 import type { MqttDevice } from '../../src/mqtt/device-desk.js'
 import { openEmbeddedBroker } from '../../src/mqtt/embedded-broker.js'
 
@@ -19,15 +20,17 @@ async function makeRig (t: TestContext, argv: readonly string[] = []) {
   const said: [deviceId: string, text: string][] = []
   const devices = new Map<string, MqttDevice>()
   const left: string[] = []
+  const joined: string[] = []
   let news = (): void => {}
   const broker = await openEmbeddedBroker(config.mqtt, {
+    onJoined: device => { devices.set(device.deviceId, device); joined.push(device.deviceId); news() },
     onMessage: (device, text) => {
       devices.set(device.deviceId, device)
       said.push([device.deviceId, text])
       news()
     },
     onLeft: device => { left.push(device.deviceId); news() },
-    authenticate: caller => Promise.resolve(caller.password !== 'wrong'),
+    authenticate: caller => Promise.resolve(caller.password === 'wrong' ? undefined : factsOf(undefined)),
     count: (name, by = 1) => { counts.set(name, (counts.get(name) ?? 0) + by); news() },
     log: () => {}
   })
@@ -44,7 +47,7 @@ async function makeRig (t: TestContext, argv: readonly string[] = []) {
     clients.push(client)
     return client
   }
-  return { broker, counts, said, devices, left, until, connect }
+  return { broker, counts, said, devices, joined, left, until, connect }
 }
 
 test('a device is heard, and told what is for it without a subscription (T133, T147)', async t => {
@@ -146,5 +149,18 @@ test('a device that is silent for one and a half of its keep-alive is gone (T131
   const id = Buffer.from(idOf(1))
   socket.write(Buffer.concat([Buffer.from([0x10, 12 + id.length, 0, 4]), Buffer.from('MQTT'), Buffer.from([4, 2, 0, 1, 0, id.length]), id]))
   await once(socket, 'data')
+  await until(() => left.length === 1)
+})
+
+test('a device that is sent away still hears what it was told before', async t => {
+  const { connect, devices, joined, left, until } = await makeRig(t)
+  const client = await connect({ clientId: idOf(1) })
+  await until(() => joined.length === 1)
+  const [message, closed] = [nextEvent(client, 'message'), nextEvent(client, 'close')]
+  const device = devices.get('02:00:00:00:00:01')!
+  device.publish('goodbye')
+  device.disconnect()
+  assert.equal(String((await message)[1]), 'goodbye')
+  await closed
   await until(() => left.length === 1)
 })

@@ -9,7 +9,7 @@ const hello = '{"type":"hello","version":1,"features":{"aec":true,"mcp":true,"gl
   '"audio_params":{"format":"opus","sample_rate":16000,"channels":1,"frame_duration":60}}'
 
 const said = (version: number | undefined, sampleRateHz?: number, features: object = {}): object => {
-  return { kind: 'hello', hello: { version, sampleRateHz, features: { ...noFeatures, ...features } } }
+  return { kind: 'hello', hello: { version, sampleRateHz, frameMs: undefined, features: { ...noFeatures, ...features } } }
 }
 
 const understood: readonly (readonly [raw: string, message: object])[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { deviceTopic, mqttBlock, parseMqttClientId, signMqttPassword, verifyMqttPassword } from '../../src/protocol/mqtt-credentials.js'
+import { deviceTopic, mqttSettings, parseMqttClientId, signMqttPassword, verifyMqttPassword } from '../../src/protocol/mqtt-credentials.js'
 
 const CLIENT_ID = 'GID_default@@@11_22_33_44_55_66@@@11_22_33_44_55_66'
 const USERNAME = 'eyJpcCI6ICJ1bmtub3duIn0='
@@ -27,10 +27,18 @@ test('a password is that of the key, the client id and the user name', () => {
 })
 
 test('the block of an OTA answer is one that a device can store, and its password verifies (T130)', () => {
-  const block = mqttBlock({ endpoint: '10.0.0.1:1883', model: 'bread: one', deviceId: '11:22:33:44:55:66', clientId: '', signatureKey: 'test' })
+  const block = mqttSettings({ endpoint: '10.0.0.1:1883', board: 'bread: one', deviceId: '11:22:33:44:55:66', signatureKey: 'test' })
   assert.deepEqual(Object.keys(block).filter(name => name.length > 15), [])
-  assert.equal(block['client_id'], 'GID_bread__one@@@11_22_33_44_55_66@@@11_22_33_44_55_66')
-  assert.equal(block['username'], USERNAME)
-  assert.ok(verifyMqttPassword('test', block['client_id']!, block['username']!, block['password']!))
-  assert.equal(block['subscribe_topic'], deviceTopic('11:22:33:44:55:66'))
+  assert.equal(block.client_id, 'GID_bread__one@@@11_22_33_44_55_66@@@11_22_33_44_55_66')
+  assert.equal(block.username, USERNAME)
+  assert.ok(verifyMqttPassword('test', block.client_id, block.username, block.password))
+  assert.equal(block.subscribe_topic, deviceTopic('11:22:33:44:55:66'))
+})
+
+test('a token is the password where no key signs one, and the client id names its owner', () => {
+  const account = { endpoint: '10.0.0.1:1883', board: 'b', deviceId: '11:22:33:44:55:66', token: { clientId: 'u-1', token: 'a.1' } }
+  const block = mqttSettings({ ...account, signatureKey: '' })
+  assert.deepEqual([block.password, parseMqttClientId(block.client_id)?.clientId], ['a.1', 'u-1'])
+  const signed = mqttSettings({ ...account, signatureKey: 'test' })
+  assert.ok(verifyMqttPassword('test', signed.client_id, signed.username, signed.password))
 })

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { activationMessage, isProofRight, isSameChallenge, parseActivationProof } from '../../src/protocol/activation.js'
 import { imageType } from '../../src/protocol/image-type.js'
-import { mqttSettings } from '../../src/protocol/mqtt-settings.js'
+import { mqttSettings } from '../../src/protocol/mqtt-credentials.js'
 import { timeZoneOffsetMinutes } from '../../src/protocol/time-zone.js'
 import { visionAnswer } from '../../src/protocol/vision-answer.js'
 

@@ -27,6 +27,23 @@ test('200 frames a second are refused within 5 s (T157)', () => {
   assert.ok(taken(200, 5, now => guard.takesFrame(now)) < 1000)
 })
 
+test('a device of 5 ms frames may send the 200 a second that its audio needs, for ten minutes', () => {
+  const guard = new FloodGuard(limits, 0)
+  guard.allowFramesOf(5)
+  assert.equal(taken(200, 600, now => guard.takesFrame(now)), 200 * 600)
+  assert.ok(taken(1000, 5, now => guard.takesFrame(600_000 + now)) < 5000, 'a flood of theirs')
+})
+
+test('what a hello announces takes nothing away, counts once, and has a limit', () => {
+  const cases = [[120, 120, true], [60, 200, false], [0.001, 400, true], [0.001, 1000, false], [undefined, 200, false]] as const
+  for (const [frameMs, perSecond, passes] of cases) {
+    const guard = new FloodGuard(limits, 0)
+    guard.allowFramesOf(frameMs)
+    guard.allowFramesOf(frameMs === undefined ? undefined : 5)
+    assert.equal(taken(perSecond, 20, now => guard.takesFrame(now)) === perSecond * 20, passes, `${frameMs} ms, ${perSecond}/s`)
+  }
+})
+
 test('1000 texts a second are refused within the first (T157), frames pass still', () => {
   const guard = new FloodGuard(limits, 0)
   assert.equal(taken(1000, 1, now => guard.takesText(now)), 119)

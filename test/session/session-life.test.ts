@@ -113,7 +113,7 @@ test('an exit word is answered by a farewell that is heard to its end (T070, DLG
   session.onText(HELLO)
   session.onText(detect('Goodbye!'))
   clock.advance(1000)
-  assert.deepEqual(take(), ['hello', 'stt Goodbye!', 'tts start', 'tts sentence_start goodbye', 'frame 1', 'tts stop', 'close 1000 goodbye', 'seat cancel', 'seat detach'])
+  assert.deepEqual(take(), ['hello', 'stt Goodbye', 'tts start', 'tts sentence_start goodbye', 'frame 1', 'tts stop', 'close 1000 goodbye', 'seat cancel', 'seat detach'])
 })
 
 test('a device that was told enough for today is told no more (DLG-05)', t => {

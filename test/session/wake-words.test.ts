@@ -14,6 +14,11 @@ test('a text that only contains a wake word is a question', () => {
   for (const text of ['你好小智，今天天气怎么样', 'What time is it?', '', '…']) assert.ok(!isPhrase(text, wakeWords), text)
 })
 
+test('a phrase is recognised in what a recogniser wrote about who said it', () => {
+  assert.ok(isPhrase('{"speaker":"Ann","content":"你好，小智！"}', wakeWords))
+  assert.ok(!isPhrase('{"speaker":"你好小智","content":"What time is it?"}', wakeWords))
+})
+
 test('a Chinese wake word is greeted in Chinese, others in the language of the device', () => {
   assert.deepEqual([['你好小智', 'en'], ['你好小智', 'yue'], ['Hi ESP', 'de']].map(([text, language]) => languageOfWakeWord(text!, language!)), ['zh', 'yue', 'de'])
   assert.deepEqual(['zh', 'en', 'de'].map(greetingFor), ['嘿，你好呀', 'Hello', 'Hello'])

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { makeFolder, makeStore, reportOf } from './make-store.js'
+import { openStore } from '../../src/store/open-store.js'
+import { configIn, makeFolder, makeStore, reportOf } from './make-store.js'
 
 const ID = '02:00:00:00:00:01'
 const DAY_MS = 86_400_000
@@ -103,4 +104,33 @@ test('a revoked device comes back as what it was, or by a code', async t => {
   assert.equal((await store.unrevoke(ID)).state, 'bound')
   await store.revoke(ID)
   assert.equal((await store.approve((await store.beginActivation(reportOf(ID))).code)).state, 'bound')
+})
+
+test('an approved device proves itself by its challenge once, also after a restart', async t => {
+  const folder = await makeFolder(t)
+  const first = await openStore({ config: configIn(folder) })
+  const { code, challenge } = await first.store.beginActivation(reportOf(ID, 'c1'))
+  assert.equal(await first.store.approvedChallenge(ID, 'c1'), undefined, 'nobody has approved it')
+  await first.store.approve(code)
+  await first.store.close()
+  const second = await openStore({ config: configIn(folder) })
+  assert.equal(await second.store.approvedChallenge(ID.toUpperCase(), 'c1'), challenge)
+  assert.equal(await second.store.approvedChallenge(ID, 'c2'), undefined)
+  await second.store.spendChallenge(ID)
+  await second.store.close()
+  const { store } = await makeStore(t, folder)
+  assert.equal(await store.approvedChallenge(ID, 'c1'), undefined)
+  await store.revoke(ID)
+  assert.equal((await store.find(ID))?.state, 'revoked')
+})
+
+test('a file is forced on a device once, also after a restart; another file is another matter', async t => {
+  const folder = await makeFolder(t)
+  const first = await openStore({ config: configIn(folder) })
+  assert.equal(await first.store.forceOnce(ID, 'a.bin'), false, 'nothing is kept of it')
+  await first.store.admit(reportOf(ID))
+  assert.deepEqual([await first.store.forceOnce(ID, 'a.bin'), await first.store.forceOnce(ID.toUpperCase(), 'a.bin')], [true, false])
+  await first.store.close()
+  const { store } = await makeStore(t, folder)
+  assert.deepEqual([await store.forceOnce(ID, 'a.bin'), await store.forceOnce(ID, 'b.bin')], [false, true])
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { loadSqlite, type SqliteKind } from '../../native-bindings/sqlite.js'
+import { SCHEMA_VERSION } from '../../src/store/migrations.js'
 import { openStore } from '../../src/store/open-store.js'
 import { configIn, makeFolder, makeStore, reportOf } from './make-store.js'
 
@@ -17,7 +18,9 @@ for (const kind of ['better-sqlite3', 'node:sqlite', 'node-sqlite3-wasm'] as con
     const other = await makeStore(t, data, {}, kind)
     assert.equal((await other.store.listDevices()).length, 50)
     const { code } = await opened.store.beginActivation(reportOf('device-7'))
+    const revision = await opened.store.revision()
     assert.equal((await other.store.approve(code)).keyVersion, 2)
+    assert.notEqual(await opened.store.revision(), revision)
     assert.equal((await opened.store.find('device-7'))?.state, 'bound')
     await assert.rejects(other.store.approve(code), { code: 'CHORUS_CODE_UNKNOWN' })
   })
@@ -46,9 +49,9 @@ test('a store of a newer version is refused and stays as it is', async t => {
   const database = loadSqlite().open(before.file)
   database.exec('update schema_version set version = 99')
   database.close()
-  await assert.rejects(openStore({ config: configIn(data) }), { code: 'CHORUS_STORE_NEWER', args: [before.file, 99, 1] })
+  await assert.rejects(openStore({ config: configIn(data) }), { code: 'CHORUS_STORE_NEWER', args: [before.file, 99, SCHEMA_VERSION] })
   const repaired = loadSqlite().open(before.file)
-  repaired.exec('update schema_version set version = 1')
+  repaired.exec(`update schema_version set version = ${SCHEMA_VERSION}`)
   repaired.close()
   assert.equal((await (await makeStore(t, data)).store.find('a'))?.deviceId, 'a')
 })
@@ -80,3 +83,17 @@ function whyNot (kind: SqliteKind): string | false {
     return String(error)
   }
 }
+
+test('a database of the first version is brought up to date, and keeps its devices', async t => {
+  const folder = await makeFolder(t)
+  const first = await openStore({ config: configIn(folder) })
+  await first.store.admit(reportOf('02:00:00:00:00:01'))
+  await first.store.close()
+  const old = loadSqlite().open(join(folder, 'chorus.db'))
+  for (const column of ['challenge', 'forced_file']) old.exec(`alter table device drop column ${column}`)
+  old.exec('update schema_version set version = 1')
+  old.close()
+  const { store } = await makeStore(t, folder)
+  assert.equal((await store.find('02:00:00:00:00:01'))?.state, 'admitted')
+  assert.equal(await store.forceOnce('02:00:00:00:00:01', 'a.bin'), true)
+})

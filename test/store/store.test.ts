@@ -119,3 +119,28 @@ test('only so many devices are kept', async t => {
   await assert.rejects(store.admit(reportOf('c')), { code: 'CHORUS_STORE_FULL' })
   assert.equal((await store.admit(reportOf('a'))).deviceId, 'a')
 })
+
+test('a decision of another process is noticed, one of this process too, and what devices report is none', async t => {
+  const folder = await makeFolder(t)
+  const [here, elsewhere] = [(await makeStore(t, folder)).store, (await makeStore(t, folder)).store]
+  await here.admit(reportOf(ID))
+  const first = await here.revision()
+  await here.report(reportOf(ID, undefined, { board: 'b' }))
+  assert.equal(await here.revision(), first)
+  await elsewhere.rotate(ID)
+  const second = await here.revision()
+  assert.notEqual(second, first)
+  await here.revoke(ID)
+  assert.notEqual(await here.revision(), second)
+})
+
+test('of many devices at once it is told how they stand, unless they are not known', async t => {
+  const { store } = await makeStore(t, await makeFolder(t))
+  const ids = Array.from({ length: 1200 }, (_, index) => `02:00:00:00:${String(Math.floor(index / 100)).padStart(2, '0')}:${String(index % 100).padStart(2, '0')}`)
+  await Promise.all(ids.map(id => store.admit(reportOf(id))))
+  await store.revoke(ids[7]!)
+  const standings = await store.standings([...ids, 'nobody'])
+  assert.equal(standings.length, 1200)
+  assert.deepEqual(standings.filter(({ state }) => state === 'revoked'), [{ deviceId: ids[7], state: 'revoked', keyVersion: 2 }])
+  assert.deepEqual(await store.standings([]), [])
+})

@@ -7,6 +7,8 @@ interface Pending extends PendingActivation { readonly report: DeviceReport }
 /** Knows devices until the process ends. */
 export class MemoryDirectory implements DeviceDirectory {
   readonly #records = new Map<string, DeviceRecord>()
+  readonly #challenges = new Map<string, string>()
+  readonly #forced = new Map<string, string>()
   /** By code. */
   readonly #pending = new Map<string, Pending>()
 
@@ -35,11 +37,27 @@ export class MemoryDirectory implements DeviceDirectory {
     return Promise.resolve(this.#findPending(deviceId, clientId))
   }
 
+  approvedChallenge (deviceId: string, clientId: string): Promise<string | undefined> {
+    return Promise.resolve(this.#challenges.get(`${deviceId} ${clientId}`))
+  }
+
+  spendChallenge (deviceId: string): Promise<void> {
+    for (const key of this.#challenges.keys()) if (key.startsWith(`${deviceId} `)) this.#challenges.delete(key)
+    return Promise.resolve()
+  }
+
+  forceOnce (deviceId: string, file: string): Promise<boolean> {
+    const isNew = this.#forced.get(deviceId) !== file
+    this.#forced.set(deviceId, file)
+    return Promise.resolve(isNew)
+  }
+
   /** Somebody typed the code that a device shows. @returns false where no device has it */
   approve (code: string): boolean {
     const found = this.#pending.get(code)
     if (found === undefined) return false
-    const { report } = found
+    const { report, challenge } = found
+    this.#challenges.set(`${report.deviceId} ${report.clientId}`, challenge)
     for (const [other, { report: { deviceId } }] of this.#pending) if (deviceId === report.deviceId) this.#pending.delete(other)
     this.#keep({ ...newRecord(report.deviceId, report.clientId), ...describe(report), state: 'bound' })
     return true

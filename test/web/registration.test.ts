@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makeConfig } from '../../src/core/config.js'
+import { parseMqttClientId } from '../../src/protocol/mqtt-credentials.js'
 import { verifyToken } from '../../src/protocol/token.js'
 import { checkOtaSettings } from '../../src/web/check-ota-settings.js'
 import { MemoryDirectory } from './memory-directory.js'
@@ -87,6 +88,26 @@ test('a broker that was set is told beside the WebSocket, to devices that are le
   assert.equal(otaOf(await send(post('/xiaozhi/ota/', report(), { ...deviceHeaders, 'Client-Id': 'another' }))).mqtt, undefined)
 })
 
+test('where MQTT is offered a device is told the broker of this server, and its token is its password', async t => {
+  const { send, memory } = await makeWebRig(t, { settings: { 'mqtt.enabled': true, 'mqtt.offer': true }, mqttPort: 1999 })
+  const stated = { ...deviceHeaders, 'Device-Id': DEVICE_ID.toUpperCase() }
+  const { mqtt } = otaOf(await send(post('/xiaozhi/ota/', report(), stated)))
+  assert.equal(mqtt!['endpoint'], 'voice.local:1999')
+  assert.equal(parseMqttClientId(mqtt!['client_id']!)?.clientId, CLIENT_ID)
+  const owner = { deviceId: DEVICE_ID, clientId: CLIENT_ID }
+  assert.equal(verifyToken(SERVER_KEY, owner, mqtt!['password']!, Date.now() / 1000).kind, 'valid')
+  assert.equal((await memory.find(DEVICE_ID))?.state, 'admitted')
+})
+
+test('MQTT is not offered unless the operator wants it, nor to a device that the broker would refuse', async t => {
+  const enabled = await makeWebRig(t, { settings: { 'mqtt.enabled': true }, mqttPort: 1999 })
+  assert.equal(otaOf(await enabled.send(post('/xiaozhi/ota/', report()))).mqtt, undefined)
+  const offering = await makeWebRig(t, { settings: { 'mqtt.enabled': true, 'mqtt.offer': true }, mqttPort: 1999 })
+  for (const ids of [{ 'Device-Id': 'no-mac' }, { 'Client-Id': 'a@@@b' }]) {
+    assert.equal(otaOf(await offering.send(post('/xiaozhi/ota/', report(), { ...deviceHeaders, ...ids }))).mqtt, undefined)
+  }
+})
+
 test('the clock of devices may be in another time zone', async t => {
   const { send } = await makeWebRig(t, { settings: { 'ota.timeZone': 'Asia/Kolkata' } })
   assert.equal(otaOf(await send(post('/xiaozhi/ota/', '{}'))).server_time.timezone_offset, 330)
@@ -96,6 +117,7 @@ for (const [name, settings, code] of [
   ['an address of 1 KB', { 'gateway.publicUrl': `wss://${'h'.repeat(1100)}/` }, 'CHORUS_OTA_UNSTORABLE'],
   ['a message of 6 KB', { 'ota.activationMessage': 'm'.repeat(6000) }, 'CHORUS_OTA_UNSTORABLE'],
   ['a broker of 1 KB', { 'mqtt.endpoint': 'b'.repeat(1100), 'mqtt.signatureKey': 'k' }, 'CHORUS_OTA_UNSTORABLE'],
+  ['MQTT offered and not served', { 'mqtt.offer': true }, 'CHORUS_CONFIG_INVALID'],
   ['a time zone that there is not', { 'ota.timeZone': 'Mars/Olympus' }, 'CHORUS_CONFIG_INVALID']
 ] as const) {
   test(`a setting that would break devices stops the start: ${name} (T006)`, () => {

@@ -18,6 +18,7 @@ export interface WebRigOptions {
   readonly directory?: DeviceDirectory
   readonly explainer?: Explainer
   readonly obey?: WebOptions['obey']
+  readonly mqttPort?: number
   readonly health?: () => Promise<Readonly<Record<string, unknown>>>
 }
 
@@ -42,6 +43,7 @@ export async function makeWebRig (t: TestContext, options: WebRigOptions = {}) {
   const server = await createWebServer({
     config,
     gatewayPort: 8123,
+    mqttPort: options.mqttPort ?? 0,
     serverKey: SERVER_KEY,
     directory: options.directory ?? memory,
     explainer: options.explainer,

@@ -7,44 +7,10 @@ import { DeviceMqtt, readMqttSettings } from './device-mqtt.js'
 import { DeviceSocket } from './device-socket.js'
 import { McpDevice, type McpOptions } from './mcp-device.js'
 import type { ScriptedModel } from './scripted-model.js'
+import type { ServerKind, Target } from './target.js'
 import { expectTurn, type Turn } from './turn.js'
 import type { Dialect, ServerTimers } from './types.js'
 import { NotApplicable, Unmet } from './verdicts.js'
-
-export interface Clips {
-  /** A question, said by a person. */
-  readonly question: readonly Buffer[]
-  /** A word or two. */
-  readonly word: readonly Buffer[]
-}
-
-/** What is known of the server under test. */
-export interface Target {
-  readonly url: string
-  /** Where its OTA address is, up to and including `/xiaozhi/ota/`. */
-  readonly otaUrl: string | undefined
-  /** Of a server that sends its devices to MQTT; `undefined`: the same one. */
-  readonly mqttOtaUrl?: (() => Promise<string>) | undefined
-  readonly token: string | undefined
-  readonly timers: ServerTimers
-  /** Added to every limit that is a recommendation, because machines are shared. */
-  readonly toleranceMs: number
-  readonly clips: Clips
-  /** The language model that the server asks, if it is ours. */
-  readonly model: ScriptedModel | undefined
-  /** Does for us what a person would: `approve <device>`, `alert <device>`, … */
-  readonly operator: ((order: string, deviceId: string) => Promise<string>) | undefined
-  /** It is to do all that there is: what it lacks is a failure, not another kind of server. */
-  readonly isWhole: boolean
-  /** Starts another server of the same kind, which the case may stop. */
-  readonly spare: ((settings: readonly string[]) => Promise<SpareServer>) | undefined
-}
-
-export interface SpareServer {
-  readonly url: string
-  readonly otaUrl: string | undefined
-  stop (): Promise<void>
-}
 
 export interface Identity { readonly deviceId: string, readonly clientId: string }
 
@@ -94,10 +60,19 @@ export class CaseContext {
     return this.target.model
   }
 
-  /** @throws NotApplicable */
-  async operate (order: string, deviceId: string): Promise<string> {
+  /**
+   * @param code what the device shows, where it is to be approved
+   * @throws NotApplicable
+   */
+  async operate (order: string, deviceId: string, code?: string): Promise<string> {
     if (this.target.operator === undefined) throw new NotApplicable(`needs an operator who can "${order}": give one with --operator`)
-    return await this.target.operator(order, deviceId)
+    return await this.target.operator(order, deviceId, code)
+  }
+
+  /** The same against a server that is set otherwise; where none can be started: this one. */
+  async at (kind: ServerKind): Promise<CaseContext> {
+    const target = await this.target.other?.(kind)
+    return target === undefined ? this : this.#sharing(target, this.dialect)
   }
 
   newIdentity (): Identity {
@@ -112,22 +87,17 @@ export class CaseContext {
   }
 
   /** As a device that is to use MQTT. */
-  async registerForMqtt (identity: Identity): Promise<OtaAnswer> {
-    const url = await this.target.mqttOtaUrl?.() ?? this.otaUrl
-    return await fetchOta(url, identity)
-  }
+  async registerForMqtt (identity: Identity): Promise<OtaAnswer> { return await (await this.at('mqtt')).register(identity) }
 
   /** The same with another dialect; its devices end with this one's. */
   as (dialect: Dialect): CaseContext {
-    if (dialect === this.dialect) return this
-    const other = new CaseContext(this.target, dialect, this.signal)
-    other.#links = this.#links
-    return other
+    return dialect === this.dialect ? this : this.#sharing(this.target, dialect)
   }
 
   /** A connection on which nothing was said yet. */
   async connect (options: OpenOptions = {}): Promise<DeviceSocket> {
     if (this.dialect === 'mqtt') throw new NotApplicable('is about WebSockets')
+    this.signal.throwIfAborted()
     const identity = options.identity ?? this.newIdentity()
     const token = this.target.token ?? await this.#tokenOf(identity, options.version)
     const { headers = {}, pongs = true, url = this.target.url } = options
@@ -174,6 +144,7 @@ export class CaseContext {
   }
 
   async connectMqtt (options: OpenOptions = {}): Promise<DeviceMqtt> {
+    this.signal.throwIfAborted()
     const answer = await this.registerForMqtt(options.identity ?? this.newIdentity())
     if (answer.body?.['mqtt'] === undefined) throw this.missing('the OTA answer offers no MQTT')
     const device = await DeviceMqtt.open(readMqttSettings(answer.body), this.signal)
@@ -198,7 +169,13 @@ export class CaseContext {
     return { mark, turn: await expectTurn(device, mark, { startMs: this.rec(8000), stopMs }) }
   }
 
-  close (): void { for (const link of this.#links) link.drop() }
+  close (): void { for (const link of this.#links) link.end() }
+
+  #sharing (target: Target, dialect: Dialect): CaseContext {
+    const other = new CaseContext(target, dialect, this.signal)
+    other.#links = this.#links
+    return other
+  }
 
   #headers ({ deviceId, clientId }: Identity, token: string): Record<string, string> {
     const version = this.dialect === 'gateway' ? '2' : this.dialect === 'mqtt' ? '3' : this.dialect.slice(2)

@@ -6,8 +6,10 @@ export interface ConformanceCase {
   /** As in the specification: `T023`, `OUT-01`. */
   readonly id: string
   readonly title: string
-  /** Those that it means anything in; all by default. */
+  /** Those that it means anything in; it is tried in the first one at least. All by default. */
   readonly dialects?: readonly Dialect[]
+  /** It has nothing to do with dialects, and is tried once. */
+  readonly isDialectFree?: boolean
   /** It measures time so finely, or loads the server so much, that nothing may run beside it. */
   readonly isAlone?: boolean
   /** Longest time that it may take. */

@@ -1,7 +1,7 @@
 import { packetDurationMs } from '../simulator/opus-codec.js'
 import type { JsonObject } from '../simulator/types.js'
 import { Arrivals, isJson, type Audio, type Text, type Wanted } from './arrivals.js'
-import { check } from './verdicts.js'
+import { check, Unmet } from './verdicts.js'
 
 export const FRAME_MS = 60
 
@@ -11,12 +11,19 @@ export abstract class DeviceLink {
   sessionId = ''
   /** Sees each text before the cases do: how a device answers of itself. */
   onJson: ((message: JsonObject) => void) | undefined
+  #isOver = false
 
   abstract sendText (text: string): void
   /** One Opus packet, framed as the dialect has it. */
   abstract sendPacket (packet: Buffer, timestamp?: number): void
   /** Hangs up as a device does, without a word. */
   abstract drop (): void
+
+  /** Hangs up for good: whatever still runs for it is to end. */
+  end (): void {
+    this.#isOver = true
+    this.drop()
+  }
 
   /** With the session id first, as firmware builds it. */
   send (message: JsonObject): void { this.sendText(JSON.stringify({ session_id: this.sessionId, ...message })) }
@@ -43,11 +50,16 @@ export abstract class DeviceLink {
   detect (text: string): void { this.send({ type: 'listen', state: 'detect', text }) }
   abort (reason?: string): void { this.send(reason === undefined ? { type: 'abort' } : { type: 'abort', reason }) }
 
-  /** In real time, or as fast as the connection takes it. */
+  /**
+   * In real time, or as fast as the connection takes it.
+   * @throws Unmet when the case is over
+   */
   async speak (packets: readonly Buffer[], everyMs = FRAME_MS): Promise<void> {
     let dueAt = performance.now()
     for (const packet of packets) {
-      if (this.arrivals.hasEnded) return
+      if (this.#isOver) throw new Unmet('expected the device to be done; it speaks on')
+      // Who speaks in a loop must not hold up all else: nothing of what he waits for would come.
+      if (this.arrivals.hasEnded) { await pause(FRAME_MS); return }
       this.sendPacket(packet)
       dueAt += everyMs
       const waitMs = dueAt - performance.now()

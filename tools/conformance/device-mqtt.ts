@@ -1,14 +1,19 @@
-import { createCipheriv } from 'node:crypto'
+import { createCipheriv, randomBytes } from 'node:crypto'
 import dgram from 'node:dgram'
-import { connect, type MqttClient } from 'mqtt'
+import { connect, type IPublishPacket, type MqttClient } from 'mqtt'
 
 import { parseObject } from '../simulator/network-task.js'
 import type { JsonObject } from '../simulator/types.js'
-import { DeviceLink } from './device-link.js'
+import { DeviceLink, pause } from './device-link.js'
 import { check, Unmet } from './verdicts.js'
 
 const HEADER_BYTES = 16
 const CONNECT_MS = 10_000
+/** What a device sends first, so that the server learns where its audio is to go. */
+const OPENING_PACKETS = 3
+const FORGED_BYTES = 40
+const FORGED_MS = 400
+const DTX = Buffer.of(0x58)
 
 export interface MqttSettings {
   readonly endpoint: string
@@ -44,6 +49,8 @@ export class DeviceMqtt extends DeviceLink {
   /** Sequence numbers of the downlink, as they came. */
   readonly sequences: number[] = []
   readonly timestamps: number[] = []
+  /** How each message was published. */
+  readonly headers: Array<Pick<IPublishPacket, 'qos' | 'retain' | 'dup'>> = []
 
   static async open (settings: MqttSettings, signal: AbortSignal): Promise<DeviceMqtt> {
     const [host = '', port = '8883'] = settings.endpoint.split(':')
@@ -65,10 +72,13 @@ export class DeviceMqtt extends DeviceLink {
     super()
     this.#client = client
     this.#topic = topic
-    client.on('message', (_topic, payload) => {
+    client.on('message', (_topic, payload, { qos, retain, dup }) => {
+      this.headers.push({ qos, retain, dup })
       const text = payload.toString()
       const json = parseObject(text)
       this.arrivals.add({ kind: 'text', atMs: performance.now(), text, json })
+      // It closes the channel, as the end of a WebSocket does; MQTT stays.
+      if (json?.['type'] === 'goodbye' && json['session_id'] === this.sessionId) this.arrivals.add({ kind: 'close', atMs: performance.now(), code: 0 })
       if (json !== undefined) this.onJson?.(json)
     })
     client.on('close', () => { this.arrivals.add({ kind: 'end', atMs: performance.now() }) })
@@ -101,6 +111,26 @@ export class DeviceMqtt extends DeviceLink {
     udp.on('message', datagram => { this.#onDatagram(datagram) })
     udp.on('error', () => {})
     await new Promise<void>(resolve => { udp.bind(0, resolve) })
+  }
+
+  /** The audio of the wake word goes before it. */
+  override detect (text: string): void {
+    if (this.sequence === 0 && this.#udp !== undefined) for (let count = 0; count < OPENING_PACKETS; count++) this.sendPacket(DTX)
+    super.detect(text)
+  }
+
+  /** Somebody elsewhere who has seen a header, and has not the key. */
+  async forge (count: number): Promise<{ readonly close: () => number }> {
+    const thief = dgram.createSocket('udp4')
+    let received = 0
+    thief.on('message', () => { received++ }).on('error', () => {})
+    await new Promise<void>(resolve => { thief.bind(0, resolve) })
+    for (let index = 1; index <= count; index++) {
+      const forged = this.seal(Buffer.alloc(FORGED_BYTES), this.sequence + index)
+      thief.send(Buffer.concat([forged.subarray(0, HEADER_BYTES), randomBytes(FORGED_BYTES)]), this.#server.port, this.#server.host)
+    }
+    await pause(FORGED_MS)
+    return { close: () => { thief.close(); return received } }
   }
 
   override sendText (text: string): void { this.#client.publish(this.#topic, text, { qos: 0 }) }

@@ -10,6 +10,8 @@ export type Script =
   /** Words, a pause, further words. */
   | { readonly kind: 'pause', readonly before: string, readonly pauseMs: number, readonly after: string }
   | { readonly kind: 'call', readonly calls: ReadonlyArray<{ readonly name: string, readonly arguments: string }>, readonly after: string }
+  /** Calls the tool again and again, as long as it is offered any. */
+  | { readonly kind: 'insist', readonly name: string, readonly arguments: string }
   | { readonly kind: 'fail' }
   | { readonly kind: 'hang' }
 
@@ -19,6 +21,8 @@ export interface ModelRequest {
   readonly tools: readonly JsonObject[]
   isAborted: boolean
 }
+
+interface Asked { readonly isCalling: boolean, readonly isStream: boolean }
 
 const sentence = 'This is an answer that takes some seconds to say aloud.'
 
@@ -80,16 +84,19 @@ export class ScriptedModel {
     if (key !== undefined) this.#requests.set(key, [...this.#requests.get(key) ?? [], noted])
     response.on('close', () => { if (!response.writableFinished) noted.isAborted = true })
     const script = this.#scripts.get(key ?? '') ?? { kind: 'say', text: sentence }
-    await this.#perform(script, messages.at(-1)?.['role'] === 'tool', response)
+    const isCalling = script.kind === 'insist' ? noted.tools.length > 0 : messages.at(-1)?.['role'] !== 'tool'
+    await this.#perform(script, { isCalling, isStream: body['stream'] === true }, response)
   }
 
-  async #perform (script: Script, isAfterTool: boolean, response: ServerResponse): Promise<void> {
+  async #perform (script: Script, { isCalling, isStream }: Asked, response: ServerResponse): Promise<void> {
     if (script.kind === 'hang') return
     if (script.kind === 'fail') { response.writeHead(500, { 'Content-Type': 'application/json' }).end('{"error":{"message":"scripted"}}'); return }
+    if (!isStream) { whole(response, script.kind === 'say' ? script.text : script.kind === 'insist' ? sentence : script.after); return }
     response.writeHead(200, { 'Content-Type': 'text/event-stream' })
     response.flushHeaders()
-    if (script.kind === 'call' && !isAfterTool) {
-      const calls = script.calls.map((call, index) => ({ index, id: `call_${++this.#count}`, type: 'function', function: call }))
+    if ((script.kind === 'call' || script.kind === 'insist') && isCalling) {
+      const wanted = script.kind === 'call' ? script.calls : [{ name: script.name, arguments: script.arguments }]
+      const calls = wanted.map((call, index) => ({ index, id: `call_${++this.#count}`, type: 'function', function: call }))
       write(response, { role: 'assistant', content: null, tool_calls: calls })
       finish(response, 'tool_calls')
       return
@@ -101,9 +108,15 @@ export class ScriptedModel {
       await words(response, script.before, 0)
       await wait(script.pauseMs)
       await words(response, script.after, 0)
-    } else await words(response, script.after, 0)
+    } else await words(response, script.kind === 'call' ? script.after : sentence, 0)
     finish(response, 'stop')
   }
+}
+
+function whole (response: ServerResponse, content: string): void {
+  const choice = { index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }
+  response.setHeader('Content-Type', 'application/json')
+  response.end(JSON.stringify({ id: 'scripted', object: 'chat.completion', created: 0, model: 'scripted', choices: [choice] }))
 }
 
 async function words (response: ServerResponse, text: string, everyMs: number): Promise<void> {

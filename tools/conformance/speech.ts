@@ -29,8 +29,10 @@ export function encodeNoise (seconds: number, amplitude = 60): Buffer[] {
   return encodeSpeech(pcm)
 }
 
+// Made once: an encoder is native memory, which nothing collects in a loop that never rests.
+const wholeSilence = encodeSpeech(new Int16Array(FRAME_SAMPLES))[0]!
+
 /** Silence as a device sends it: packets of one byte, and now and then a whole one. */
 export function makeDtx (seconds: number): Buffer[] {
-  const whole = encodeSpeech(new Int16Array(FRAME_SAMPLES))[0]!
-  return Array.from({ length: Math.ceil(seconds * 1000 / 60) }, (_, index) => index % REFRESH_EVERY === 0 ? whole : DTX)
+  return Array.from({ length: Math.ceil(seconds * 1000 / 60) }, (_, index) => index % REFRESH_EVERY === 0 ? wholeSilence : DTX)
 }

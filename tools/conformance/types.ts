@@ -1,6 +1,8 @@
 /** A way in which devices frame and carry what they say. */
 export type Dialect = 'ws1' | 'ws2' | 'ws3' | 'gateway' | 'mqtt'
 
+export const dialects: readonly Dialect[] = ['ws1', 'ws2', 'ws3', 'gateway', 'mqtt']
+
 export type Outcome =
   | { readonly kind: 'passed' }
   | { readonly kind: 'failed', readonly reason: string }
@@ -9,7 +11,8 @@ export type Outcome =
 export interface CaseResult {
   readonly id: string
   readonly title: string
-  readonly dialect: Dialect
+  /** `any`: it has nothing to do with dialects. */
+  readonly dialect: Dialect | 'any'
   readonly outcome: Outcome
   readonly tookMs: number
 }

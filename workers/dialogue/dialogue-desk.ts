@@ -1,6 +1,7 @@
 import type { Config } from '../../src/core/config-schema.js'
 import { describeError } from '../../src/core/errors.js'
 import { Conversation } from '../../src/dialogue/conversation.js'
+import { Pronunciation } from '../../src/dialogue/pronunciation.js'
 import type { TurnSink } from '../../src/dialogue/turn.js'
 import type { Llm, Tts } from '../../src/providers/types.js'
 import type { ByteRing } from '../../src/ring/byte-ring.js'
@@ -46,12 +47,14 @@ export class DialogueDesk {
   /** Conversations whose sessions have no seat at present, by their numbers. */
   readonly #kept = new Map<number, Conversation>()
   readonly #header = new RecordHeader()
+  readonly #pronunciation: Pronunciation
   readonly #payload = new Int32Array(MAX_PAYLOAD_BYTES / 4)
   readonly #bytes: Uint8Array
   #retry: NodeJS.Timeout | undefined
 
   constructor (options: DeskOptions) {
     this.#options = options
+    this.#pronunciation = new Pronunciation(options.config.tts.pronunciations)
     this.#bytes = new Uint8Array(this.#payload.buffer)
   }
 
@@ -94,6 +97,7 @@ export class DialogueDesk {
     return new Conversation({
       llm,
       tts,
+      pronunciation: this.#pronunciation,
       language,
       tools: () => tools.find(number),
       toolLimits: config.tools,

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
 import type { Config } from '../../src/core/config-schema.js'
+import type { DeviceFacts } from '../../src/core/device-directory.js'
 import type { BrokerEvents } from '../../src/mqtt/broker.js'
 import { DeviceDesk } from '../../src/mqtt/device-desk.js'
 import type { Peer } from '../../src/mqtt/udp-session.js'
@@ -34,7 +35,7 @@ export class MqttService {
   readonly #table: UdpTable
   readonly #desk: DeviceDesk
   readonly #uplink = new RecordHeader()
-  readonly #verdicts = new Map<number, (isAllowed: boolean) => void>()
+  readonly #verdicts = new Map<number, (facts: DeviceFacts | undefined) => void>()
   #asked = 0
 
   constructor (parts: ServiceParts) {
@@ -54,16 +55,17 @@ export class MqttService {
       udpAddressFor: device => ({ server: options.publicHost || device.localAddress || address, port: options.publicUdpPort || udp.port })
     })
     this.brokerEvents = {
+      onJoined: device => { this.#desk.joined(device) },
       onMessage: (device, text) => { this.#desk.receive(device, text) },
       onLeft: device => { this.#desk.left(device) },
       authenticate: caller => new Promise(resolve => {
         const id = ++this.#asked
-        const answer = (isAllowed: boolean): void => {
+        const answer = (facts: DeviceFacts | undefined): void => {
           clearTimeout(timer)
           this.#verdicts.delete(id)
-          resolve(isAllowed)
+          resolve(facts)
         }
-        const timer = setTimeout(answer, VERDICT_TIMEOUT_MS, false)
+        const timer = setTimeout(answer, VERDICT_TIMEOUT_MS, undefined)
         this.#verdicts.set(id, answer)
         tell({ kind: 'authenticate', id, caller })
       }),
@@ -76,7 +78,7 @@ export class MqttService {
   receive (datagram: Buffer, from: Peer): void { this.#table.receive(datagram, from) }
 
   obey (order: Exclude<MqttOrder, { kind: 'stop' }>): void {
-    if (order.kind === 'verdict') this.#verdicts.get(order.id)?.(order.isAllowed)
+    if (order.kind === 'verdict') this.#verdicts.get(order.id)?.(order.facts)
     else this.#desk.obey(order)
   }
 

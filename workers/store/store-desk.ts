@@ -5,7 +5,8 @@ import type { StoreAnswer, StoreMethod, StoreRequest } from '../../src/ring/stor
 
 /** Of the store, what other threads may ask for. */
 const methods: Readonly<Record<StoreMethod, true>> = {
-  find: true, report: true, admit: true, beginActivation: true, pendingActivation: true, tokenKey: true
+  find: true, report: true, admit: true, beginActivation: true, pendingActivation: true, approvedChallenge: true, spendChallenge: true,
+  forceOnce: true, revision: true, standings: true, tokenKey: true
 }
 
 /** Answers other threads, each over a port of its own; one that goes is no matter to the others. */

@@ -4,7 +4,7 @@ import path from 'node:path'
 
 import { allCases } from '../../../tools/conformance/cases/index.js'
 import { countResults, formatMarkdown, formatTable } from '../../../tools/conformance/report.js'
-import { runCases } from '../../../tools/conformance/runner.js'
+import { runCases, type Progress } from '../../../tools/conformance/runner.js'
 import { selectCases } from '../../../tools/conformance/selection.js'
 import type { ConformanceCase } from '../../../tools/conformance/conformance-case.js'
 import type { CaseResult } from '../../../tools/conformance/types.js'
@@ -62,9 +62,7 @@ async function perform (options: ConformanceOptions, cases: Cases, environment: 
       lanes: options.lanes,
       dialects: options.dialects,
       signal,
-      onProgress: (running, done) => {
-        screen.status(formatProgress(running, done, cases.length * options.dialects.length, screen.columns))
-      }
+      onProgress: progress => { screen.status(formatProgress(progress, screen.columns)) }
     })
     if (options.isJson) out.write(`${JSON.stringify({ ...countResults(results), results })}\n`)
     else printResults(screen, results)
@@ -75,9 +73,9 @@ async function perform (options: ConformanceOptions, cases: Cases, environment: 
   }
 }
 
-function formatProgress (running: readonly string[], done: readonly CaseResult[], total: number, columns: number): string {
-  const { failed } = countResults(done)
-  return `${done.length}/${total}  ${failed} failed  ${running.join(' ')}`.slice(0, columns - 1)
+function formatProgress ({ running, results, total }: Progress, columns: number): string {
+  const { failed } = countResults(results)
+  return `${results.length}/${total}  ${failed} failed  ${running.join(' ')}`.slice(0, columns - 1)
 }
 
 function printResults (screen: Screen, results: readonly CaseResult[]): void {

@@ -28,7 +28,7 @@ const EXIT_USAGE = 2
 
 const usage = `usage: npm run devices                     the devices that are known, and those that wait; with -- --json for programs
        npm run devices -- approve CODE     binds the device that shows this code
-       npm run devices -- revoke ID        refuses the device from its next connection on
+       npm run devices -- revoke ID        refuses the device, and ends its conversation
        npm run devices -- unrevoke ID      lets it in again as what it was
        npm run devices -- rotate ID        gives it another key; it fetches a token for it when it starts
        npm run devices -- forget ID        removes it: it is new when it comes again
@@ -47,7 +47,7 @@ const commands: Readonly<Record<string, Command>> = {
   revoke: {
     argument: 'ID',
     act: (store, id) => store.revoke(id),
-    done: device => `${device.deviceId} is revoked: it is refused from its next connection on.`
+    done: device => `${device.deviceId} is revoked: it is refused, and sent away where it is connected.`
   },
   unrevoke: {
     argument: 'ID',

@@ -6,7 +6,8 @@ import type { Config } from '../../core/config-schema.js'
 import { projectDir, type LoadedConfig } from '../../core/config.js'
 import type { ChorusError } from '../../core/errors.js'
 import type { Log } from '../../core/log.js'
-import { Gateway, sinkTo, type GatewayPorts } from '../../gateway/gateway.js'
+import { Gateway, type GatewayPorts } from '../../gateway/gateway.js'
+import { sinkTo } from '../../gateway/session-sink.js'
 import { PROMPT_FRAME_MS, PromptLibrary } from '../../gateway/prompt-library.js'
 import { VisionTokens } from '../../protocol/vision-token.js'
 import { Engine, type EngineFacts } from '../../threads/engine.js'
@@ -111,19 +112,20 @@ export class Server {
     this.#gateway = gateway
     const { ports, transport } = await gateway.listen()
     if (this.#isStopping) return
-    this.#announce(recogniser, facts, { gateway: ports, transport, web: await this.#startWeb(gateway, tokenKey, ports.gateway) })
+    this.#announce(recogniser, facts, { gateway: ports, transport, web: await this.#startWeb(gateway, tokenKey, ports) })
   }
 
-  async #startWeb (gateway: Gateway, serverKey: string, gatewayPort: number): Promise<WebFacts> {
+  async #startWeb (gateway: Gateway, serverKey: string, ports: GatewayPorts): Promise<WebFacts> {
     const { config } = this.#loaded
     this.#web = new WebThread({
       config,
       log: this.#log,
-      gatewayPort,
+      gatewayPort: ports.gateway,
+      mqttPort: ports.mqtt ?? 0,
       store: this.#store!.openPort(),
       serverKey,
       health: () => gateway.health(),
-      obey: (deviceId, order) => gateway.ofDevice(deviceId)?.obey(order) ?? Promise.resolve('offline'),
+      obey: (deviceId, order) => gateway.obey(deviceId, order),
       onLanguage: (deviceId, tag) => { gateway.rememberLanguage(deviceId, tag) },
       onLost: this.#onLost
     })

@@ -9,6 +9,9 @@ export interface ProcessEvents {
   onProgress (text: string): void
   /** It ended although nobody asked it to. */
   onExit (reason: string): void
+  /** Every line of its log, and every line that is none. */
+  onEntry? (entry: Entry): void
+  onStray? (line: string): void
 }
 
 export interface ReadyProcessOptions<T> {
@@ -77,9 +80,13 @@ function waitUntilReady<T> (child: ChildProcess, events: ProcessEvents, options:
     child.once('error', error => fail(`the ${name} could not be started: ${error.message}`))
     // Not `exit`: its last words may come after that.
     child.once('close', (code, signal) => fail(`the ${name} ended while it started (${signal ?? `code ${code ?? '?'}`})`))
-    createInterface({ input: child.stderr! }).on('line', keep)
+    createInterface({ input: child.stderr! }).on('line', line => {
+      keep(line)
+      events.onStray?.(line)
+    })
     createInterface({ input: child.stdout! }).on('line', line => {
       const entry = parseLine(line)
+      if (entry !== undefined) events.onEntry?.(entry)
       const ready = entry === undefined || isReady ? undefined : readReady(entry)
       if (ready !== undefined) {
         clearTimeout(timer)

@@ -11,6 +11,7 @@ export interface ServerFacts {
   readonly httpPort: number | undefined
   /** Where MQTT is on. */
   readonly mqttPort: number | undefined
+  readonly udpPort: number | undefined
   /** Niceness by kind of thread, where it is known. */
   readonly nice: Readonly<Record<string, number>>
 }
@@ -86,5 +87,5 @@ function readFacts (entry: Entry): ServerFacts | undefined {
   if (typeof gateway !== 'number') return undefined
   const nice = Object.entries(entry['nice'] ?? {}).filter((pair): pair is [string, number] => typeof pair[1] === 'number')
   const numberOf = (port: unknown): number | undefined => typeof port === 'number' ? port : undefined
-  return { gatewayPort: gateway, httpPort: numberOf(http), mqttPort: numberOf(mqtt), nice: Object.fromEntries(nice) }
+  return { gatewayPort: gateway, httpPort: numberOf(http), mqttPort: numberOf(mqtt), udpPort: numberOf(ports?.['udp']), nice: Object.fromEntries(nice) }
 }

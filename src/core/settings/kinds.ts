@@ -21,6 +21,11 @@ export function texts (value: readonly string[], description: string) {
   return Type.Array(Type.String({ minLength: 1 }), { default: [...value], description })
 }
 
+/** Each one with a bar in it: what stands for what. */
+export function pairs (description: string) {
+  return Type.Array(Type.String({ pattern: '^[^|]+\\|', expects: 'two texts with | between them' }), { default: [], description })
+}
+
 export function address (value: string, description: string) {
   return Type.String({ default: value, description, pattern: '^(https?://[^\\s]+)?$', expects: 'an http:// or https:// address, or nothing' })
 }

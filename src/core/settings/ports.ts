@@ -10,7 +10,7 @@ export const gateway = group('The WebSocket port that devices talk to.', {
   backpressureBytes: integer(65536, 'Unsent bytes that one socket may hold before audio waits, in bytes.', { minimum: 4096, maximum: 16777216 }),
   textsPerSecond: integer(20, 'Texts that a device may send in the long run, as a count a second; who sends more is disconnected.', { minimum: 1, maximum: 100000 }),
   textBurst: integer(100, 'Texts that a device may send at once, as a count.', { minimum: 1, maximum: 1000000 }),
-  framesPerSecond: integer(120, 'Frames that a device may send in the long run, as a count a second; who sends more is disconnected. Devices send 8 to 50.', { minimum: 10, maximum: 100000 }),
+  framesPerSecond: integer(120, 'Frames that a device may send in the long run, as a count a second; who sends more is disconnected. Devices send 8 to 50; one that announces shorter frames may send twice as many as its audio needs.', { minimum: 10, maximum: 100000 }),
   frameBurst: integer(300, 'Frames that a device may send at once, as a count: it saves up to 40 while its network is gone.', { minimum: 50, maximum: 1000000 }),
   publicHost: text('', 'Host name or address that devices are told to connect to. Empty: the one they asked for.'),
   publicUrl: socketAddress('Whole address that devices are told to connect to, as in wss://voice.example/xiaozhi/v1/, for where a proxy stands in front. Empty: made of the host and the port.')
@@ -45,13 +45,14 @@ export const ota = group('What devices are told when they register.', {
 export const mqtt = group('MQTT and UDP, for devices that are told to use them.', {
   endpoint: text('', 'Broker that devices are told to use when they register, as in voice.example:1883. A device that is told one uses no WebSocket. Empty: devices use WebSocket.'),
   enabled: boolean(false, 'Serve devices over MQTT and UDP.'),
+  offer: boolean(false, 'Tell every device that registers to use MQTT, at the built-in broker of this server; without mqtt.signatureKey its token is its password. A device that is told to uses no WebSocket.'),
   host: text('0.0.0.0', 'Address to listen on for MQTT.'),
   port: integer(1883, 'TCP port of the broker; 0 takes any free one.', PORT),
   udpHost: text('0.0.0.0', 'Address to listen on for audio.'),
   udpPort: integer(8884, 'UDP port for audio; 0 takes any free one.', PORT),
   publicHost: text('', 'Host name or address to which devices send audio. Empty: the one at which they reached the broker.'),
   publicUdpPort: integer(0, 'UDP port to which devices send audio, where it is mapped to another one; 0: mqtt.udpPort.', PORT),
-  signatureKey: secret('Key that signs the passwords of devices, as MQTT_SIGNATURE_KEY of other XiaoZhi servers. Empty: only devices with private and loopback addresses are let in.'),
+  signatureKey: secret('Key that signs the passwords of devices, as MQTT_SIGNATURE_KEY of other XiaoZhi servers. A device may bring its token instead. Empty: the token counts, by the rules of WebSocket (docs/security.md).'),
   broker: mqttAddress('', 'Address of another broker to use, as in mqtt://10.0.0.5:1883. Empty: the built-in one.'),
   brokerUsername: text('', 'User name at that broker.'),
   brokerPassword: secret('Password at that broker.'),
@@ -62,6 +63,7 @@ export const mqtt = group('MQTT and UDP, for devices that are told to use them.'
   backpressureBytes: integer(65536, 'Unsent bytes of one MQTT connection above which it is closed.', { minimum: 4096, maximum: 16777216 }),
   maxSequenceJump: integer(1000, 'Audio packets that may be missing in a row; one further ahead is dropped, as a count.', { minimum: 16, maximum: 1000000 }),
   moveAfterPackets: integer(3, 'Valid packets in a row from a new address after which audio is sent there, as a count.', { minimum: 1, maximum: 100 }),
+  speakWaitMs: integer(8000, 'Longest wait for a device at rest that is asked to open its audio channel, so that it can be told something, in ms. Keep it below http.operatorWaitMs.', { minimum: 500, maximum: 25000 }),
   stopDelayMs: integer(150, 'Pause between the end of an answer in the device and the message that says so, in ms: audio may be late, and that message may not be early.', { minimum: 0, maximum: 1000 })
 })
 
@@ -91,6 +93,7 @@ export const store = group('What is kept of devices, in chorus.db in the data di
   commitDelayMs: integer(2, 'Longest time that a write waits for others to share its transaction, in ms.', { minimum: 0, maximum: 5 }),
   commitWrites: integer(1000, 'Most writes in one transaction, as a count.', { minimum: 1, maximum: 100000 }),
   busyTimeoutMs: integer(2000, 'Longest wait for another process that writes, in ms.', { minimum: 0, maximum: 60000 }),
+  watchMs: integer(250, 'What `npm run devices` does to a device that is connected takes effect within this time, in ms; 0: at its next connection.', { minimum: 0, maximum: 60000 }),
   requestTimeoutMs: integer(4000, 'Longest wait of another thread for an answer of the store, in ms.', PATIENCE_MS),
   codeLifetimeMs: integer(86400000, 'Time in which an activation code can be approved, in ms.', { minimum: 60000, maximum: 2592000000 }),
   maxCodes: integer(1000, 'Most activation codes that wait at once, as a count. The more there are, the easier one is guessed.', { minimum: 1, maximum: 100000 }),

@@ -1,4 +1,4 @@
-import { address, choice, group, integer, language, number, secret, text, texts, PATIENCE_MS } from './kinds.js'
+import { address, choice, group, integer, language, number, pairs, secret, text, texts, PATIENCE_MS } from './kinds.js'
 
 export const asr = group('Speech recognition.', {
   provider: choice(['auto', 'moonshine', 'sense-voice', 'whisper', 'streaming', 'openai'], 'auto', 'Recogniser. On this machine: moonshine knows English; sense-voice knows Chinese, Cantonese, English, Japanese and Korean, whisper many more, and both are installed by "npm run models"; streaming listens along with the model that asr.streaming names. openai: a service. auto: a service if asr.openai has a key or an address, else sense-voice if it is installed and works, else moonshine.'),
@@ -65,6 +65,7 @@ export const tts = group('The voice.', {
   provider: choice(['auto', 'flite', 'espeak', 'openai'], 'auto', 'auto: a cloud voice if one is configured, else flite for English and espeak for the rest.'),
   firstAudioTimeoutMs: integer(6000, 'Longest wait for the first audio of a sentence, in ms.', PATIENCE_MS),
   stallTimeoutMs: integer(6000, 'Longest pause within the audio of a sentence, in ms.', PATIENCE_MS),
+  pronunciations: pairs('Words that the voice says wrongly, as "written|spoken". Screens show what is written.'),
   flite: group('The built-in English voices.', {
     voice: choice(['slt', 'rms', 'awb', 'kal'], 'slt', 'Voice: slt is a woman, the others are men.')
   }),

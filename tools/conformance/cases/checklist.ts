@@ -5,6 +5,9 @@ import { leads } from '../turn.js'
 import type { ConformanceCase } from '../conformance-case.js'
 import { upgrade } from '../upgrade.js'
 import { check, checkEqual } from '../verdicts.js'
+import { dialogueCases } from './dialogue.js'
+import { serverChecklistCases } from './server-checklist.js'
+import { toolCases } from './tools.js'
 
 const WS = ['ws1', 'ws2', 'ws3', 'gateway'] as const
 
@@ -24,7 +27,7 @@ const same: ReadonlyArray<readonly [id: string, title: string, of: string]> = [
 
 export function checklistCases (cases: readonly ConformanceCase[]): ConformanceCase[] {
   const named = same.map(([id, title, of]) => ({ ...cases.find(one => one.id === of)!, id, title, sameAs: of }))
-  return [...named, ...own].sort((one, other) => one.id < other.id ? -1 : 1)
+  return [...named, ...own, ...serverChecklistCases, ...dialogueCases, ...toolCases].sort((one, other) => one.id < other.id ? -1 : 1)
 }
 
 const own: readonly ConformanceCase[] = [

@@ -39,11 +39,21 @@ function checkNoUpgrade (body: JsonObject, version: string): void {
   check(firmware === undefined || (firmware['version'] === version && firmware['force'] !== 1), `no upgrade for ${version}`, firmware)
 }
 
-/** A device that needs a code. */
-async function unbound (context: CaseContext, identity = context.newIdentity(), options: Parameters<CaseContext['register']>[1] = {}): Promise<JsonObject> {
+type Asked = Parameters<CaseContext['register']>[1]
+
+/** A device that needs a code, and what it is told. @throws NotApplicable where it needs none */
+async function unbound (context: CaseContext, identity = context.newIdentity(), options: Asked = {}): Promise<JsonObject> {
   const body = await register(context, options, identity)
   if (body['activation'] === undefined) throw new NotApplicable('the server admits a new device from here without a code')
   return block(body, 'activation')
+}
+
+/** A device that may talk, whether somebody had to let it in or not. */
+async function bound (context: CaseContext, options: Asked): Promise<Identity> {
+  const identity = context.newIdentity()
+  const { activation } = await register(context, options, identity)
+  if (activation !== undefined) await context.operate('approve', identity.deviceId, String((activation as JsonObject)['code']))
+  return identity
 }
 
 function activateUrl (context: CaseContext): string { return `${context.otaUrl.replace(/\/$/, '')}/activate` }
@@ -52,7 +62,7 @@ function activate (context: CaseContext, identity: Identity, body = '{}', header
   return askHttp(activateUrl(context), { method: 'POST', headers: { ...headersOf(identity), ...headers }, body })
 }
 
-export const otaCases: readonly ConformanceCase[] = [
+const cases: readonly ConformanceCase[] = [
   {
     id: 'T001', title: 'first contact',
     run: async context => {
@@ -104,70 +114,83 @@ export const otaCases: readonly ConformanceCase[] = [
       }
     }
   },
-  { id: 'T007', title: 'no upgrade to what a device has', run: async context => { for (const version of ['2.4.2', '99.0.0']) checkNoUpgrade(await register(context, { version }), version) } },
+  {
+    id: 'T007', title: 'no upgrade to what a device has',
+    run: async context => {
+      const server = await context.at('coded')
+      const identity = await bound(server, {})
+      const old = await register(server, { version: '0.0.1' }, identity)
+      // The very version that it offers, where it offers one.
+      const { version: held = '2.4.2' } = (old['firmware'] ?? {}) as { readonly version?: string }
+      for (const version of [held, `${held}.1`, '99.0.0']) checkNoUpgrade(await register(server, { version }, identity), version)
+    }
+  },
   {
     id: 'T008', title: 'an upgrade for older firmware',
     run: async context => {
-      const firmware = (await register(context, { version: '0.0.1' }))['firmware'] as JsonObject | undefined
-      if (firmware === undefined || firmware['version'] === '0.0.1') throw new NotApplicable('the server holds no firmware')
+      const server = await context.at('coded')
+      const old = { version: '0.0.1' }
+      const identity = await bound(server, old)
+      const firmware = (await register(server, old, identity))['firmware'] as JsonObject | undefined
+      if (firmware === undefined || firmware['version'] === old.version) throw server.missing('the server holds no firmware')
       check(/^\d+(\.\d+)*$/.test(String(firmware['version'])), 'a dotted version', firmware)
       const { status, headers } = await askHttp(String(firmware['url']))
       check(status === 200 && headers['content-length'] !== undefined, '200 with Content-Length', status)
+      checkEqual(headers['transfer-encoding'], undefined, 'Transfer-Encoding')
+      const stranger = { ...old, boardType: 'board-of-nobody', boardName: 'board-of-nobody' }
+      checkNoUpgrade(await register(server, stranger, await bound(server, stranger)), old.version)
     }
   },
   {
     id: 'T009', title: 'an upgrade is forced once',
     run: async context => {
-      const identity = context.newIdentity()
-      await register(context, {}, identity)
-      await context.operate('upgrade', identity.deviceId)
-      const first = block(await register(context, {}, identity), 'firmware')
+      const server = await context.at('coded')
+      const identity = await bound(server, { version: '2.2.6' })
+      await server.operate('upgrade', identity.deviceId)
+      const first = block(await register(server, { version: '2.2.6' }, identity), 'firmware')
       checkEqual(first['force'], 1, 'force')
-      checkNoUpgrade(await register(context, { version: String(first['version']) }, identity), String(first['version']))
+      checkNoUpgrade(await register(server, { version: String(first['version']) }, identity), String(first['version']))
     }
   },
   {
     id: 'T010', title: 'a code that stays the same',
     run: async context => {
-      const identity = context.newIdentity()
-      const first = await unbound(context, identity)
+      const server = await context.at('coded')
+      const identity = server.newIdentity()
+      const first = await unbound(server, identity)
       check(/^\d{4,10}$/.test(String(first['code'])) && typeof first['message'] === 'string', 'a code of digits and a message', first)
-      checkEqual((await unbound(context, identity))['code'], first['code'], 'code')
+      for (let poll = 0; poll < 3; poll++) checkEqual((await unbound(server, identity))['code'], first['code'], 'code')
+      check((await unbound(server))['code'] !== first['code'], 'another code for another device', first['code'])
     }
   },
   {
     id: 'T011', title: 'activation is pending',
     run: async context => {
-      const identity = context.newIdentity()
-      await unbound(context, identity)
-      const { status, tookMs } = await activate(context, identity)
-      checkEqual(status, 202, 'status')
-      check(tookMs < 25_000, 'an answer in 25 s')
+      const server = await context.at('coded')
+      const identity = server.newIdentity()
+      await unbound(server, identity)
+      for (let poll = 0; poll < 3; poll++) {
+        const { status, tookMs } = await activate(server, identity)
+        checkEqual(status, 202, 'status')
+        check(tookMs < 25_000, 'an answer in 25 s')
+      }
     }
   },
   {
-    id: 'T012', title: 'activation is done',
+    id: 'T012', title: 'activation is done, and the device talks',
     run: async context => {
-      const identity = context.newIdentity()
-      await unbound(context, identity)
-      await context.operate('approve', identity.deviceId)
-      checkEqual((await activate(context, identity)).status, 200, 'status')
-      checkEqual((await register(context, {}, identity))['activation'], undefined, 'activation')
+      const server = (await context.at('coded')).as('ws1')
+      const identity = server.newIdentity()
+      const { code } = await unbound(server, identity)
+      checkEqual((await activate(server, identity)).status, 202, 'status before somebody approved it')
+      await server.operate('approve', identity.deviceId, String(code))
+      checkEqual((await activate(server, identity)).status, 200, 'status')
+      checkEqual((await register(server, {}, identity))['activation'], undefined, 'activation')
+      const { turn } = await server.ask(await server.openSocket({ identity }), 'Hello?')
+      check(turn.frames.length > 0, 'audio in the answer')
     }
   },
-  {
-    id: 'T013', title: 'activation with a serial number, and only for the right answer',
-    run: async context => {
-      const identity = context.newIdentity()
-      const serialNumber = createHash('sha256').update(identity.deviceId).digest('hex').slice(0, 32)
-      const challenge = String((await unbound(context, identity, { serialNumber }))['challenge'])
-      check(challenge !== 'undefined', 'a challenge')
-      const hmac = createHmac('sha256', 'not the key').update(challenge).digest('hex')
-      const body = JSON.stringify({ algorithm: 'hmac-sha256', serial_number: serialNumber, challenge, hmac })
-      const { status } = await activate(context, identity, body, { 'Activation-Version': '2', 'Serial-Number': serialNumber })
-      check(status === 401 || status === 403 || status === 202, '401 or 403 for a wrong answer', status)
-    }
-  },
+  { id: 'T013', title: 'activation with a serial number, and only for the right answer', run: async context => { await proves(await context.at('coded')) } },
   {
     id: 'T014', title: 'activation of nobody',
     run: async context => {
@@ -205,3 +228,40 @@ export const otaCases: readonly ConformanceCase[] = [
     }
   }
 ]
+
+export const otaCases = cases.map(one => ({ ...one, isDialectFree: true }))
+
+/** What a device with a serial number sends to `/activate`. */
+function proof (serialNumber: string, challenge: string, key: string | Buffer): string {
+  const hmac = createHmac('sha256', key).update(challenge).digest('hex')
+  return JSON.stringify({ algorithm: 'hmac-sha256', serial_number: serialNumber, challenge, hmac })
+}
+
+/** @throws Unmet when anything but the right answer to its own challenge is taken */
+async function proves (context: CaseContext): Promise<void> {
+  const identity = context.newIdentity()
+  const burnt = context.target.burntIn
+  const serialNumber = burnt?.serialNumber ?? createHash('sha256').update(identity.deviceId).digest('hex').slice(0, 32)
+  const { challenge, code } = await unbound(context, identity, { serialNumber })
+  check(typeof challenge === 'string' && challenge !== '', 'a challenge', challenge)
+  const send = async (body: string, serial = serialNumber): Promise<number> => {
+    return (await activate(context, identity, body, { 'Activation-Version': '2', 'Serial-Number': serial })).status
+  }
+  const refuses = async (what: string, body: string, serial?: string): Promise<void> => {
+    const status = await send(body, serial)
+    check(status === 401 || status === 403, `401 or 403 for ${what}`, status)
+  }
+  await refuses('a wrong key', proof(serialNumber, challenge, 'not the key'))
+  if (burnt === undefined) throw new NotApplicable('no serial number is known here that the server knows: the right answer was not tried, a wrong one is refused')
+  const right = proof(serialNumber, challenge, burnt.key)
+  checkEqual(await send(right), 202, 'status for the right answer, before somebody approved the code')
+  const other = await unbound(context, undefined, { serialNumber })
+  await refuses('the challenge of another device', proof(serialNumber, String(other['challenge']), burnt.key))
+  await refuses('a challenge that was made up', proof(serialNumber, 'made up', burnt.key))
+  await refuses('a serial number that nobody knows', proof('SN-unknown', challenge, burnt.key), 'SN-unknown')
+  await refuses('no answer at all', '{}')
+  await context.operate('approve', identity.deviceId, String(code))
+  await refuses('a wrong key although the code was approved', proof(serialNumber, challenge, 'not the key'))
+  checkEqual(await send(right), 200, 'status for the right answer')
+  await refuses('the same answer once more', right)
+}

@@ -87,9 +87,9 @@ export const uplinkCases: readonly ConformanceCase[] = [
   {
     id: 'T045', title: 'garbage does not spoil what follows',
     run: async context => {
-      const device = await context.open()
       const garbage = Buffer.from(Array.from({ length: 50 }, (_, index) => (index * 73 + 255) & 255))
       const clean = await sayQuestion(context, await context.open())
+      const device = await context.open()
       const text = await sayQuestion(context, device, async packets => {
         await device.speak([garbage, garbage, ...packets.slice(0, 2), garbage, ...packets.slice(2)])
       })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ClientAddresses, normalise } from '../../src/gateway/client-address.js'
+import { ClientAddresses, normalise } from '../../src/core/client-address.js'
 
 const none = (): string => ''
 const addresses = new ClientAddresses([])
@@ -66,7 +66,32 @@ test('two headers that contradict each other make an address of the internet', (
 })
 
 test('a proxy that is no address is refused at the start', () => {
-  for (const proxy of ['nginx', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/x', '::1/129', '10.0.0/8']) {
+  for (const proxy of ['nginx', '', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/x', '::1/129', '10.0.0/8']) {
     assert.throws(() => new ClientAddresses([proxy]), { code: 'CHORUS_CONFIG_INVALID' }, proxy)
   }
+})
+
+test('a proxy that is trusted tells the address; what the client wrote before it does not count', () => {
+  const of = (trusted: readonly string[], peer: string, forwarded: string, name = 'x-forwarded-for') => {
+    const { address, isPrivate } = new ClientAddresses(trusted).originOf(peer, header => header === name ? forwarded : '')
+    return [address, isPrivate]
+  }
+  assert.deepEqual(of(['10.0.0.1'], '10.0.0.1', '192.168.0.1, 8.8.8.8'), ['8.8.8.8', false])
+  assert.deepEqual(of(['10.0.0.0/8', '::1'], '::1', '8.8.8.8, 192.168.0.1, 10.1.1.1'), ['192.168.0.1', true])
+  assert.deepEqual(of(['10.0.0.1'], '10.0.0.1', 'rubbish'), ['10.0.0.1', false])
+  assert.deepEqual(of(['10.0.0.1'], '10.0.0.1', ''), ['10.0.0.1', true])
+  assert.deepEqual(of(['10.0.0.1'], '10.0.0.1', '8.8.8.8', 'x-real-ip'), ['8.8.8.8', false])
+  assert.deepEqual(of(['10.0.0.1'], '10.0.0.1', 'for=192.168.0.1', 'forwarded'), ['10.0.0.1', false], 'not read, and so not local')
+})
+
+test('behind a proxy that nobody vouches for nobody is local', () => {
+  for (const name of ['x-forwarded-for', 'x-real-ip', 'forwarded']) {
+    const { address, isPrivate } = addresses.originOf('10.0.0.1', header => header === name ? '192.168.0.1' : '')
+    assert.deepEqual([address, isPrivate], ['10.0.0.1', false], name)
+  }
+})
+
+test('a proxy is known by its address in every form', () => {
+  const trusting = new ClientAddresses(['10.0.0.1', '::1'])
+  assert.deepEqual(['10.0.0.1', '::ffff:10.0.0.1', '0:0:0:0:0:0:0:1', '10.0.0.2', ''].map(address => trusting.isTrusted(address)), [true, true, true, false, false])
 })

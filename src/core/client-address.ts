@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net'
-import { ChorusError } from '../core/errors.js'
+import { ChorusError } from './errors.js'
 
 /** Where a connection comes from, as far as that can be believed. */
 export interface Origin {
@@ -29,12 +29,15 @@ export class ClientAddresses {
     for (const proxy of proxies) trust(this.#trusted, proxy)
   }
 
+  /** Is it the address of a proxy whose headers are believed? */
+  isTrusted (address: string): boolean { return this.#isTrusted(normalise(address)) }
+
   /** @param header reads a header by its lower-cased name; empty where there is none */
   originOf (peer: string, header: (name: string) => string): Origin {
     const near = normalise(peer)
     const forwarded = header('x-forwarded-for')
     const real = header('x-real-ip').trim()
-    if (forwarded === '' && real === '') return makeOrigin(near, false)
+    if (forwarded === '' && real === '') return makeOrigin(near, header('forwarded') !== '')
     if (!this.#isTrusted(near)) return makeOrigin(near, true)
     const first = forwarded === '' ? undefined : this.#firstUntrusted(forwarded)
     const second = real === '' ? undefined : normalise(real)
