@@ -73,6 +73,13 @@ for (const transport of ['auto', 'ws'] as const) {
   })
 }
 
+test('whoever comes when all places are taken is told so, and counted', async t => {
+  const server = await ChorusServer.start(t, { args: ['--gateway.maxConnections', '1'] })
+  assert.ok(await connect(t, server.url, { 'Device-Id': ID, 'Client-Id': CLIENT }) instanceof WebSocket)
+  assert.equal(await statusOf(t, server.url, { 'Device-Id': '02:00:00:00:00:02', 'Client-Id': 'another' }), 503)
+  assert.equal((await server.health() as unknown as { wire: Record<string, number> }).wire['busy'], 1)
+})
+
 test('a valid credential replaces the old session, and an invalid one never does (T033)', async t => {
   const server = await ChorusServer.start(t)
   const mine = { 'Device-Id': ID, 'Client-Id': CLIENT }

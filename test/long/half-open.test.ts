@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { leaveHalfOpen } from '../security/half-open.js'
@@ -11,18 +10,25 @@ const MOST = 24_000
 /** http.maxConnections and mqtt.maxConnections by default, less those that are in use. */
 const WEB = 4000
 const MQTT = 3900
+/** As many as one process opens before uWebSockets.js ends the first of them. */
+const SILENT = 3000
+/** With these limits the others last until all are there. */
+const PATIENT = [
+  '--gateway.helloTimeoutMs', '40000', '--http.headerTimeoutMs', '40000', '--http.requestTimeoutMs', '40000', '--http.idleTimeoutMs', '60000',
+  '--mqtt.connectTimeoutMs', '40000'
+]
 
 for (const transport of ['uws', 'ws'] as const) {
   test(`${transport}: as many half-open handshakes as the file limit leaves end, and nobody who talks notices`, async t => {
     const handshakes = Math.min(MOST, fileLimit() - ROOM)
-    const [web, mqtt] = [Math.min(WEB, Math.floor(handshakes / 4)), Math.min(MQTT, Math.floor(handshakes / 4))]
-    const siege = await Siege.begin(t, transport)
+    const quarter = Math.floor(handshakes / 4)
+    const [web, mqtt, silent] = [Math.min(WEB, quarter), Math.min(MQTT, quarter), Math.min(SILENT, quarter)]
+    const siege = await Siege.begin(t, transport, PATIENT)
     await siege.hasTalked(1)
     const emptyMb = await siege.server.residentMb()
-    await leaveHalfOpen(siege, { gateway: handshakes - web - mqtt, web, mqtt }, transport === 'ws')
+    const held = await leaveHalfOpen(siege, { silent, upgraded: handshakes - silent - web - mqtt, web, mqtt }, transport === 'ws')
     const turns = await siege.assertUnharmed()
-    t.diagnostic(`${handshakes} handshakes, ${turns} turns; the server grew by ${Math.round(await siege.server.residentMb() - emptyMb)} MB`)
-    assert.ok(turns > 0)
+    t.diagnostic(`${handshakes} handshakes, ${held} of them at once, ${turns} turns; the server grew by ${Math.round(await siege.server.residentMb() - emptyMb)} MB`)
   })
 }
 

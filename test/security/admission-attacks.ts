@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { signToken, type TokenOwner } from '../../src/protocol/token.js'
 import { RawDevice } from '../gateway/raw-device.js'
-import { freshAddress, knock } from './attackers.js'
-import { ADDRESS_BURST, SHARED_KEY, tokenOf, WS_PATH, type Siege } from './siege.js'
+import { freshAddress, knock, WS_PATH } from './attackers.js'
 import type { Attack } from './attack.js'
+import { ADDRESS_BURST, SHARED_KEY, tokenOf, type Siege } from './siege.js'
 
 const TEXT = 1
 const MONTH_AND_A_DAY_S = 31 * 86_400

@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { RawDevice } from '../gateway/raw-device.js'
-import { PROXY, WS_PATH } from './siege.js'
+
+/** Whoever comes from here is whoever X-Forwarded-For says. */
+export const PROXY = '127.0.0.3'
+export const WS_PATH = '/xiaozhi/v1/'
 
 const PATIENCE_MS = 20_000
 /** How many connect at once: the queue of a listening socket is short. */
@@ -41,11 +44,11 @@ export async function answerTo (port: number, bytes: string | Buffer, localAddre
 }
 
 /** @throws when the server keeps the connection */
-export async function closed (socket: Socket): Promise<void> {
+export async function closed (socket: Socket, withinMs = PATIENCE_MS): Promise<void> {
   socket.resume() // what is not read hides the end
   if (socket.closed) return
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => { reject(new Error('the server keeps the connection')) }, PATIENCE_MS)
+    const timer = setTimeout(() => { reject(new Error('the server keeps the connection')) }, withinMs)
     socket.once('close', () => { clearTimeout(timer); resolve() }) // a reset is an end, too
   })
 }
@@ -69,8 +72,8 @@ export async function knock (port: number, headers: Readonly<Record<string, stri
 }
 
 /** Asks until the answer is yes. @throws when it stays no */
-export async function until (what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS
+export async function until (what: string, isSo: () => Promise<boolean>, withinMs = PATIENCE_MS): Promise<void> {
+  const deadline = performance.now() + withinMs
   while (!await isSo()) {
     if (performance.now() > deadline) throw new Error(`never came true: ${what}`)
     await new Promise(resolve => { setTimeout(resolve, 100) })

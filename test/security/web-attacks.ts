@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { VisionTokens } from '../../src/protocol/vision-token.js'
-import { answerTo, closed, freshAddress, openSockets } from './attackers.js'
+import { answerTo, closed, freshAddress, openSockets, PROXY } from './attackers.js'
 import type { Attack } from './attack.js'
-import { CODES_PER_ADDRESS, OPERATOR_SECRET, PROXY, SHARED_KEY, type Siege } from './siege.js'
+import { CODES_PER_ADDRESS, OPERATOR_SECRET, SHARED_KEY, type Siege } from './siege.js'
 
 const OTA = '/xiaozhi/ota/'
 const ACTIVATE = '/xiaozhi/ota/activate'
@@ -104,7 +104,7 @@ export const webAttacks: readonly Attack[] = [
     run: async siege => {
       const before = await siege.figure('web.refusedConnections')
       const sockets = await openSockets(2 * PER_ADDRESS + 100, siege.httpPort, () => '', STRANGER)
-      await Promise.all(sockets.slice(-100).map(closed))
+      await Promise.all(sockets.slice(-100).map(socket => closed(socket)))
       assert.equal(await siege.figure('web.refusedConnections') - before, PER_ADDRESS + 100)
       for (const socket of sockets) socket.destroy()
     }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { RawDevice } from '../gateway/raw-device.js'
-import { answerTo, closed, openSocket } from './attackers.js'
+import { answerTo, closed, openSocket, WS_PATH } from './attackers.js'
 import type { Attack } from './attack.js'
-import { OPERATOR_SECRET, WS_PATH, type Siege } from './siege.js'
+import { OPERATOR_SECRET, type Siege } from './siege.js'
 
 const TEXT = 1
 const BINARY = 2

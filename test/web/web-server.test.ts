@@ -102,9 +102,11 @@ for (const [name, start] of [
 }
 
 test('a connection on which nothing moves is closed', async t => {
-  const { port } = await makeWebRig(t, { settings: { 'http.idleTimeoutMs': 100 } })
+  const { port, send } = await makeWebRig(t, { settings: { 'http.idleTimeoutMs': 100 } })
   const socket = open(t, port)
   await once(socket, 'close', { signal: AbortSignal.timeout(10_000) })
+  const { web } = JSON.parse((await send(get('/healthz'))).body) as { web: Record<string, number> }
+  assert.equal(web['stalledConnections'], 1)
 })
 
 test('a device that goes in mid-request does no harm', async t => {
