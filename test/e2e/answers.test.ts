@@ -49,7 +49,7 @@ test('a device hears the answer to each of twenty questions, word for word', asy
     const heard = transcribe(turn.played, turn.sampleRate)
     const { errors, words, rate } = countWordErrors(said, heard)
     t.diagnostic(`${questions[index]} → ${said} | heard: ${heard} | ${errors} of ${words}`)
-    assert.equal(turn.sttText, questions[index])
+    assert.equal(turn.sttText, questions[index]!.replace(/[.!]$/, '')) // screens show no marks around it
     if (rate > 0.1) misheard.push(`"${said}" as "${heard}"`)
     // Whether a frame came in time is a question for a benchmark; whether it came is one for here.
     assert.deepEqual([turn.lostBeforeSpeaking, turn.overflowDrops, turn.malformedFrames], [0, 0, 0])
