@@ -44,7 +44,7 @@ test('what a seat hears comes back as starts and endpoints, as the hearing alone
     assert.deepEqual(kindsOf(taken), [SPEECH_STARTED, SPEECH_LASTS, ENDPOINT, SPEECH_STARTED, SPEECH_LASTS, ENDPOINT])
     assert.ok(taken.every(({ slot, generation }) => slot === FIRST_SLOT && generation === 1))
     ear.heard.forEach(({ endpoint, samples }, at) => {
-      const own = endpointOf(taken[at * 2 + 1])
+      const own = endpointOf(taken[at * 3 + 2])
       assert.deepEqual({ ...own, pages: [] }, { ...endpoint, pages: [] })
       assert.deepEqual(samplesOf(rig, own), samples)
     })
