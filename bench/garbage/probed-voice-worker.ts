@@ -12,6 +12,7 @@ import { VoiceCounters } from '../../src/ring/voice-counters.js'
 import type { VoiceStart } from '../../src/ring/worker-messages.js'
 import runVoiceWorker, { createVoiceLoop } from '../../workers/voice-worker.js'
 import { ArrivalLog } from '../../workers/voice/arrival-log.js'
+import { BargeIn } from '../../workers/voice/barge-in.js'
 import { EncodeQueue } from '../../workers/voice/encode-queue.js'
 import { Endpointer } from '../../workers/voice/endpointer.js'
 import { EnergyGate } from '../../workers/voice/energy-gate.js'
@@ -33,7 +34,7 @@ export const CHANNEL = 'chorus-bench-garbage'
 const hotClasses = {
   VoiceLoop, Seat, Hearing, PacketDecoder, SampleFifo, RecentSamples, Endpointer, EnergyGate, Utterance, ArrivalLog, VadBatcher,
   EncodeQueue, Speaking, MarkerQueue, Marker, VadStream, SileroVad, ByteRing, RecordHeader, Outbox, SlotTable, SleeperBell, UtteranceArena,
-  VoiceCounters
+  VoiceCounters, BargeIn
 }
 
 export type ProbeQuestion = 'counts' | 'heap' | 'shapes'

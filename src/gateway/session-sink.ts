@@ -14,6 +14,7 @@ export function sinkTo (inSlot: (slot: number) => TurnTaking | undefined, slots:
     onEmotion: (slot, _turn, emotion, emoji) => { inSlot(slot)?.onEmotion(emotion, emoji) },
     onTurnEnd: (slot, _turn, isFailed) => { inSlot(slot)?.onTurnEnd(isFailed) },
     onSpeechStarted: (slot, hearing) => { inSlot(slot)?.onSpeechStarted(hearing) },
+    onSpeechLasts: (slot, hearing) => { inSlot(slot)?.onSpeechLasts(hearing) },
     onPause: (slot, hearing) => inSlot(slot)?.onPause(hearing) ?? false,
     onEndpoint: (slot, hearing, reason) => inSlot(slot)?.onEndpoint(hearing, reason) ?? false,
     onTranscript: (slot, text, isPartial) => { inSlot(slot)?.onWords(text, isPartial) },

@@ -71,6 +71,9 @@ export const ENDPOINT = 31
 /** voice → gateway: a pause that may become one; payload is the endpoint that it would be. */
 export const PAUSE = 32
 
+/** voice → gateway: who began to speak goes on, and is no echo; flags are those of the HEAR. */
+export const SPEECH_LASTS = 33
+
 /** gateway → dialogue: payload is the user's text, UTF-8. */
 export const ASK = 40
 /** gateway → dialogue: say the payload (UTF-8) as it is; nobody asked. */

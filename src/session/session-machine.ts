@@ -40,8 +40,11 @@ export type SessionEvent =
   /** A wake word; greeted in this language. */
   | { readonly kind: 'woken', readonly language: string }
   | { readonly kind: 'abort' }
-  /** `isGuarded`: it may be an echo, so only words interrupt. */
-  | { readonly kind: 'speechStarted', readonly isGuarded: boolean }
+  | { readonly kind: 'speechStarted' }
+  /** Who speaks is no echo and means to interrupt. */
+  | { readonly kind: 'bargeIn' }
+  /** What was said over the answer was nobody; `isPartial`: it goes on. */
+  | { readonly kind: 'ignored', readonly isPartial: boolean }
   | { readonly kind: 'endpoint', readonly isPartial: boolean }
   | { readonly kind: 'words', readonly text: string, readonly isPartial: boolean }
   | { readonly kind: 'recognitionFailed' }
@@ -80,7 +83,10 @@ export function reduceSession (state: SessionState, event: SessionEvent): Sessio
     case 'detect': return onDetect(state, event.text)
     case 'woken': return onWoken(state, event.language)
     case 'abort': return onAbort(state)
-    case 'speechStarted': return onSpeechStarted(state, event.isGuarded)
+    // On its way already when the microphone was closed: no end of it would follow.
+    case 'speechStarted': return step(state.isMicOpen ? { ...state, isUserSpeaking: true } : state)
+    case 'bargeIn': return onBargeIn(state)
+    case 'ignored': return step({ ...state, isUserSpeaking: state.isUserSpeaking && event.isPartial })
     case 'endpoint': return onEndpoint(state, event.isPartial)
     case 'words': return onWords(state, event.text, event.isPartial)
     case 'recognitionFailed': return onRecognitionFailed(state)
@@ -129,12 +135,9 @@ function onAbort (state: SessionState): SessionStep {
   return step(state)
 }
 
-function onSpeechStarted (state: SessionState, isGuarded: boolean): SessionStep {
-  // On its way already when the microphone was closed: no end of it would follow.
-  if (!state.isMicOpen) return step(state)
-  const next: SessionState = { ...state, isUserSpeaking: true }
-  if (state.phase !== 'speaking' || isGuarded) return step(next)
-  return step(rest(next), { kind: 'silence' })
+function onBargeIn (state: SessionState): SessionStep {
+  if (state.phase !== 'speaking' || !state.isMicOpen || !state.isUserSpeaking) return step(state)
+  return step(rest(state), { kind: 'silence' })
 }
 
 function onEndpoint (state: SessionState, isPartial: boolean): SessionStep {

@@ -4,7 +4,7 @@ import type { DeviceFeatures } from '../protocol/device-hello.js'
 import { ENDED_BY_LENGTH } from '../ring/endpoint.js'
 import type { SlotTable } from '../ring/slot-table.js'
 import type { DeviceLink } from './device-link.js'
-import { EchoGuard } from './echo-guard.js'
+import { Interruption } from './interruption.js'
 import type { Receipt } from '../core/orders.js'
 import type { OutputQuota } from './output-quota.js'
 import type { SessionTimes } from './patience.js'
@@ -49,16 +49,12 @@ export interface TurnOwner {
 const NORMAL = 1000
 const TRY_AGAIN_LATER = 1013
 
-/** What is heard this soon after an answer may still be its echo. */
-const ECHO_TAIL_MS = 500
-
 /** Who speaks when: what a session hears, and what it is answered. */
 export class TurnTaking {
   readonly #parts: TurnParts
   readonly #owner: TurnOwner
   readonly #playout: Playout
-  #echo: EchoGuard | undefined
-  #mayBeEcho = false
+  readonly #interruption: Interruption
   #state: SessionState = initialSession
   #seat: Seat | undefined
   #isEnded = false
@@ -71,6 +67,7 @@ export class TurnTaking {
     this.#parts = parts
     const { clock, slots, config, stats } = parts
     const { link } = owner
+    this.#interruption = new Interruption(config.session.bargeIn, () => owner.features().aec)
     this.#playout = new Playout(clock, slots, { ...config.playout, frameMs: config.audio.frameMs, ...owner.ending }, {
       sendTts: state => { link.tts(state) },
       sendSentence: text => { link.sentence(text) },
@@ -162,7 +159,7 @@ export class TurnTaking {
 
   onSentence (text: string): void {
     this.#parts.quota.add(this.#owner.deviceId, text.length)
-    if (this.#state.mode === 'realtime') (this.#echo ??= new EchoGuard()).onSentence(text)
+    if (this.#state.mode === 'realtime') this.#interruption.onSentence(text)
     this.#playout.pushSentence(text)
   }
 
@@ -174,32 +171,36 @@ export class TurnTaking {
 
   onSpeechStarted (hearing: number): void {
     if (hearing !== this.#seat?.hearing) return // nothing will end it: it was to be heard afresh
-    const now = this.#parts.clock.now()
-    this.#owner.times.activeAt = now
-    this.#mayBeEcho = this.#playout.isOn || now < this.#playout.silentAt + ECHO_TAIL_MS
-    const { bargeIn } = this.#parts.config.session
-    this.dispatch({ kind: 'speechStarted', isGuarded: bargeIn === 'words' || (bargeIn === 'auto' && this.#owner.features().aec) })
+    const now = this.#owner.times.activeAt = this.#parts.clock.now()
+    this.#interruption.onSpeechStarted(this.#playout.isOn ? 0 : now - this.#playout.silentAt)
+    this.dispatch({ kind: 'speechStarted' })
+  }
+
+  onSpeechLasts (hearing: number): void {
+    if (hearing !== this.#seat?.hearing) return
+    this.#interruption.onSpeechLasts()
+    if (this.#interruption.isByVoice) this.dispatch({ kind: 'bargeIn' })
   }
 
   /** @returns whether an utterance that ends here would be recognised */
   onPause (hearing: number): boolean {
-    return hearing === this.#seat?.hearing && this.#parts.understands(this.#owner.language)
+    return hearing === this.#seat?.hearing && !this.#interruption.isNobody(this.#state) && this.#parts.understands(this.#owner.language)
   }
 
   /** @returns whether the utterance shall be recognised */
   onEndpoint (hearing: number, reason: number): boolean {
     this.#owner.times.activeAt = this.#parts.clock.now()
     if (hearing !== this.#seat?.hearing) return false // of the press before: the one held now asks something else
-    if (!this.#parts.understands(this.#owner.language)) {
-      this.dispatch({ kind: 'notUnderstood' })
-      return false
-    }
-    this.dispatch({ kind: 'endpoint', isPartial: reason === ENDED_BY_LENGTH })
-    return true
+    const isPartial = reason === ENDED_BY_LENGTH
+    const isNobody = this.#interruption.isNobody(this.#state)
+    const isHeard = !isNobody && this.#parts.understands(this.#owner.language)
+    if (isHeard) this.dispatch({ kind: 'endpoint', isPartial })
+    else this.dispatch(isNobody ? { kind: 'ignored', isPartial } : { kind: 'notUnderstood' })
+    return isHeard
   }
 
   onWords (text: string, isPartial: boolean): void {
-    const isEcho = this.#mayBeEcho && this.#echo?.isEcho(text) === true
+    const isEcho = this.#interruption.isEcho(text)
     if (isEcho) this.#owner.log.debug('heard its own answer')
     this.dispatch({ kind: 'words', text: isEcho ? '' : text, isPartial })
   }

@@ -9,6 +9,8 @@ export interface EngineSink {
   onTurnEnd (slot: number, turn: number, isFailed: boolean): void
   /** `hearing` tells which order to hear it comes from. */
   onSpeechStarted (slot: number, hearing: number): void
+  /** Who began to speak goes on: it is no mere noise. */
+  onSpeechLasts (slot: number, hearing: number): void
   /** Would an utterance that ends here be recognised? */
   onPause (slot: number, hearing: number): boolean
   /** May this session's utterance go to the recogniser? Else its audio is let go. */

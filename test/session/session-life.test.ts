@@ -73,6 +73,7 @@ test('who speaks over the farewell is heard', t => {
   session.sweep(clock.now())
   take()
   session.turns.onSpeechStarted(1)
+  session.turns.onSpeechLasts(1)
   clock.advance(2000)
   assert.ok(session.turns.onEndpoint(1, ENDED_BY_SILENCE))
   session.turns.onWords('wait', false)

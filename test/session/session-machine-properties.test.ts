@@ -9,7 +9,7 @@ const event: fc.Arbitrary<SessionEvent> = fc.oneof(
   fc.constant<SessionEvent>({ kind: 'listenStop' }),
   fc.record({ kind: fc.constant('detect' as const), text: fc.constantFrom('', 'w') }),
   fc.constant<SessionEvent>({ kind: 'abort' }),
-  fc.constant<SessionEvent>({ kind: 'speechStarted', isGuarded: false }),
+  fc.constant<SessionEvent>({ kind: 'speechStarted' }),
   fc.record({ kind: fc.constant('endpoint' as const), isPartial: fc.boolean() }),
   fc.record({ kind: fc.constant('words' as const), text: fc.constantFrom('', 'x', 'y'), isPartial: fc.boolean() }),
   fc.constant<SessionEvent>({ kind: 'recognitionFailed' }),
@@ -149,7 +149,7 @@ class Expectation {
 
 function eventOf (move: Move, mode: 'auto' | 'manual' | 'realtime', state: SessionState, expected: Expectation): SessionEvent | undefined {
   switch (move) {
-    case 'speech': return { kind: 'speechStarted', isGuarded: false }
+    case 'speech': return { kind: 'speechStarted' }
     case 'end': expected.end(false); return { kind: 'endpoint', isPartial: false }
     case 'cut': {
       if (!state.isMicOpen) return undefined

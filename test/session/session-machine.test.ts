@@ -8,7 +8,9 @@ const words = (text: string): SessionEvent => ({ kind: 'words', text, isPartial:
 const piece = (text: string): SessionEvent => ({ kind: 'words', text, isPartial: true })
 const stop: SessionEvent = { kind: 'listenStop' }
 const abort: SessionEvent = { kind: 'abort' }
-const speech: SessionEvent = { kind: 'speechStarted', isGuarded: false }
+const speech: SessionEvent = { kind: 'speechStarted' }
+const bargeIn: SessionEvent = { kind: 'bargeIn' }
+const nobody: SessionEvent = { kind: 'ignored', isPartial: false }
 const end: SessionEvent = { kind: 'endpoint', isPartial: false }
 const cut: SessionEvent = { kind: 'endpoint', isPartial: true }
 const failed: SessionEvent = { kind: 'recognitionFailed' }
@@ -77,9 +79,11 @@ const table: readonly (readonly [name: string, events: readonly SessionEvent[], 
     [start('manual'), stop, end, words('hi'), spoken, start('manual'), stop, end, words('ho')], 'speaking answer(ho)'],
   ['realtime: the microphone stays open', [start('realtime'), speech, end, words('hi')], 'speaking* answer(hi)'],
   ['realtime: goes on without a listen start (T084)', [start('realtime'), speech, end, words('hi'), spoken, speech, end], 'thinking*'],
-  ['realtime: the user speaks (T085)', [start('realtime'), speech, end, words('hi'), speech], 'listening* silence'],
+  ['realtime: the user speaks (T085)', [start('realtime'), speech, end, words('hi'), speech, bargeIn], 'listening* silence'],
+  ['realtime: a short sound (T087)', [start('realtime'), speech, end, words('hi'), speech, nobody], 'speaking*'],
+  ['realtime: it lasts behind an abort', [start('realtime'), speech, end, words('hi'), speech, abort, bargeIn], 'listening*'],
   ['realtime: and is answered once (T085)',
-    [start('realtime'), speech, end, words('hi'), speech, end, words('ho')], 'speaking* answer(ho)'],
+    [start('realtime'), speech, end, words('hi'), speech, bargeIn, end, words('ho')], 'speaking* answer(ho)'],
   ['realtime: abort', [start('realtime'), speech, end, words('hi'), abort], 'listening* silence'],
   ['user goes on speaking: words wait', [start('auto'), speech, end, speech, words('a')], 'thinking*'],
   ['user went on speaking: words are joined', [start('auto'), speech, end, speech, words('a'), end, words('b')], 'speaking deaf answer(a b)'],

@@ -22,6 +22,7 @@ function makeRig () {
     onEmotion: (slot, turn, emotion, emoji) => { told.push(`emotion ${slot} ${turn} ${emotion} ${emoji}`) },
     onTurnEnd: (slot, turn, isFailed) => { told.push(`end ${slot} ${turn} ${isFailed}`) },
     onSpeechStarted: slot => { told.push(`speech ${slot}`) },
+    onSpeechLasts: slot => { told.push(`lasting ${slot}`) },
     onPause: () => assert.fail(),
     onEndpoint: () => assert.fail(),
     onTranscript: () => { assert.fail() },

@@ -27,6 +27,7 @@ function makeSink (told: string[], accepts: () => boolean): EngineSink {
     onEmotion: none,
     onTurnEnd: none,
     onSpeechStarted: none,
+    onSpeechLasts: none,
     onPause: accepts,
     onEndpoint: accepts,
     onTranscript: (_slot, text, isPartial) => { told.push(isPartial ? `${text}…` : text) },

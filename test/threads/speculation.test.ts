@@ -26,6 +26,7 @@ function makeRig ({ takesGuesses = true } = {}) {
     onEmotion: none,
     onTurnEnd: none,
     onSpeechStarted: none,
+    onSpeechLasts: none,
     onPause: (_slot, hearing) => hearing === SOURCE.hearing && rig.understands,
     onEndpoint: () => true,
     onPartial: none,

@@ -6,6 +6,7 @@ import { microsecondsSince } from '../../src/ring/microseconds.js'
 import type { UtteranceArena } from '../../src/ring/utterance-arena.js'
 import type { VoiceCounters } from '../../src/ring/voice-counters.js'
 import { ArrivalLog } from './arrival-log.js'
+import { BargeIn } from './barge-in.js'
 import { BEGAN, CUT, DROPPED, ENDED, Endpointer, NOTHING, STARTED } from './endpointer.js'
 import { EnergyGate } from './energy-gate.js'
 import { PacketDecoder } from './packet-decoder.js'
@@ -24,7 +25,7 @@ const HELD_WINDOWS = 10
 const FIFO_SAMPLES = (HELD_WINDOWS + 1) * WINDOW_SAMPLES + MAX_PACKET_SAMPLES
 
 /** Before the first device. */
-const nobody: HearingSink = { onSpeechStarted () {}, onPause () {}, onEndpoint () {} }
+const nobody: HearingSink = { onSpeechStarted () {}, onSpeechLasts () {}, onPause () {}, onEndpoint () {} }
 
 const decoded = new Int16Array(MAX_PACKET_SAMPLES)
 const window = new Int16Array(WINDOW_SAMPLES)
@@ -38,6 +39,7 @@ const past = new Int16Array(WINDOW_SAMPLES)
  */
 export class Hearing {
   readonly stream = new VadStream()
+  readonly #bargeIn: BargeIn
   readonly #decoder: PacketDecoder
   readonly #fifo = new SampleFifo(FIFO_SAMPLES)
   readonly #preRoll: RecentSamples
@@ -51,7 +53,6 @@ export class Hearing {
   #sink = nobody
   /** Windows at the head of the queue that the closed gate has looked at. */
   #heldWindows = 0
-  /** Was the pause that lasts told? */
   #isPauseTold = false
   /** Samples before which nobody asks how long they waited: the gate held them back. */
   #unmeasuredUntil = 0
@@ -70,6 +71,7 @@ export class Hearing {
     this.#utterance = new Utterance(arena)
     this.#gate = new EnergyGate(options, WINDOW_MS)
     this.#pauseMs = options.pauseMs
+    this.#bargeIn = new BargeIn(options.bargeInMs)
     this.#counters = counters
   }
 
@@ -156,6 +158,7 @@ export class Hearing {
     const isKept = (!begins || this.#openWithPreRoll()) && this.#append(window, WINDOW_SAMPLES)
     this.#preRoll.push(window, WINDOW_SAMPLES)
     if (isKept && event !== NOTHING && event !== BEGAN) this.#conclude(event)
+    this.#watchBargeIn()
     if (this.#endpointer.isInSpeech) this.#watchPause()
     if (this.#gate.pass(meanSquareOf(window), this.#endpointer.isOpen)) this.#hold()
   }
@@ -186,6 +189,11 @@ export class Hearing {
     } else if (event === DROPPED) this.#utterance.discard()
     else if (event === ENDED) this.#close(this.#endpointer.isEarly ? ENDED_BY_AGREEMENT : ENDED_BY_SILENCE)
     else if (event === CUT) this.#cut(ENDED_BY_LENGTH)
+  }
+
+  #watchBargeIn (): void {
+    if (!this.#endpointer.isOpen || this.#endpointer.silenceMs > 0) return
+    if (this.#bargeIn.lasts(WINDOW_MS, this.#isTold)) this.#sink.onSpeechLasts()
   }
 
   #watchPause (): void {
@@ -254,6 +262,7 @@ export class Hearing {
   }
 
   #openWithPreRoll (): boolean {
+    this.#bargeIn.begin()
     const before = this.#preRoll.length
     this.#utterance.open(this.#clock - WINDOW_SAMPLES - before)
     for (let at = 0; at < before; at += WINDOW_SAMPLES) {

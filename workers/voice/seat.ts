@@ -1,6 +1,6 @@
 // hot path
 import { writeEndpoint, type Endpoint } from '../../src/ring/endpoint.js'
-import { ENDPOINT, MAX_PAYLOAD_BYTES, PAUSE, SPEECH_STARTED } from '../../src/ring/layout.js'
+import { ENDPOINT, MAX_PAYLOAD_BYTES, PAUSE, SPEECH_LASTS, SPEECH_STARTED } from '../../src/ring/layout.js'
 import type { Outbox } from '../../src/ring/outbox.js'
 import type { SlotTable } from '../../src/ring/slot-table.js'
 import type { Hearing } from './hearing.js'
@@ -38,6 +38,10 @@ export class Seat implements HearingSink {
 
   onSpeechStarted (): void {
     this.#outbox.send(SPEECH_STARTED, this.hearFlags, this.slot, this.generation, this.#slots.turn(this.slot))
+  }
+
+  onSpeechLasts (): void {
+    this.#outbox.send(SPEECH_LASTS, this.hearFlags, this.slot, this.generation, this.#slots.turn(this.slot))
   }
 
   onPause (endpoint: Endpoint): void { this.#send(PAUSE, endpoint) }

@@ -14,6 +14,8 @@ import type { SpeechTap } from './speech-tap.js'
 
 export interface HearingOptions extends EndpointerOptions, EnergyGateOptions {
   readonly preRollMs: number
+  /** Speech over an answer interrupts it once it lasts so long. */
+  readonly bargeInMs: number
   /** Silence after which a pause is told; 0: never. */
   readonly pauseMs: number
 }
@@ -23,6 +25,8 @@ export interface HearingSink {
   /** A recogniser that listens along. */
   readonly tap?: SpeechTap | null
   onSpeechStarted (): void
+  /** It lasts: somebody is speaking. */
+  onSpeechLasts (): void
   /** Speech has paused: `endpoint` is what its end would be, with references of its own. */
   onPause (endpoint: Endpoint): void
   onEndpoint (endpoint: Endpoint): void

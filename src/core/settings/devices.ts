@@ -16,7 +16,7 @@ export const session = group('One connected device.', {
   wakeReply: choice(['prompt', 'model'], 'prompt', 'What answers a wake word: prompt, a stored greeting, at once; model, the language model.'),
   exitWords: texts(EXIT_WORDS, 'Phrases that end the conversation: the device is told goodbye and disconnected. Punctuation does not matter.'),
   dailyCharacters: integer(0, 'Most characters that one device is told in a day, as a count; 0: any number.', { minimum: 0, maximum: 100000000 }),
-  bargeIn: choice(['auto', 'voice', 'words'], 'auto', 'What interrupts an answer while the microphone is open. voice: the first sound of speech; words: only what was understood and is no echo of the answer; auto: words for devices that ask for echo cancellation, else voice.'),
+  bargeIn: choice(['auto', 'voice', 'words'], 'auto', 'What interrupts an answer while the microphone is open. voice: speech that lasts for hearing.bargeInMs; words: only what was understood and is no echo of the answer; auto: words for devices that ask for echo cancellation, else voice.'),
   defaultLanguage: text('en', 'Language assumed when nothing tells it, as a BCP 47 primary subtag.', 2),
   turnTimeoutMs: integer(30000, 'Longest time from a question to the first audio of its answer, in ms.', { minimum: 1000, maximum: 600000 }),
   maxTextBytes: integer(2000, 'Longest text taken from a device as a question, in bytes of UTF-8.', { minimum: 16, maximum: 65536 }),

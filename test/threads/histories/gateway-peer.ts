@@ -273,6 +273,7 @@ export class GatewayPeer {
       onTurnEnd: (slot, turn) => { this.#onTurnEnd(this.#sessionIn(slot), turn) },
       onPartial: () => {},
       onSpeechStarted: slot => { this.#sessionIn(slot) },
+      onSpeechLasts: slot => { this.#sessionIn(slot) },
       onPause: slot => this.#sessionIn(slot) !== undefined,
       onEndpoint: (slot, hearing, reason) => {
         const session = this.#sessionIn(slot)

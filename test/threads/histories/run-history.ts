@@ -116,7 +116,8 @@ export async function runHistory (t: TestContext, seed: number, actions: number)
   const loop = new VoiceLoop(
     { opus: taggedOpus, resamplers, vad: taggedVad, slots, arena, bell, counters, fromGateway, fromDialogue, outbox, stopFlag },
     {
-      ...{ speechThreshold: 0.5, silenceThreshold: 0.35, minSpeechMs: 96, preRollMs: 480, endSilenceMs: 600, maxUtteranceMs: 6000 },
+      ...{ speechThreshold: 0.5, silenceThreshold: 0.35, minSpeechMs: 96, preRollMs: 480, bargeInMs: 250,
+        endSilenceMs: 600, maxUtteranceMs: 6000 },
       agreedSilenceMs: 350,
       ...{ gate: seed % 2 === 0, gateDbfs: -56, gateAfterMs: 500, pauseMs: 200 },
       ...{ firstSlot: 0, seats: SEATS, rateHz: RATE_HZ, frameMs: 60, bitrate: 24_000, complexity: 0 },

@@ -19,6 +19,7 @@ export const hearingDefaults: HearingOptions = {
   silenceThreshold: 0.35,
   minSpeechMs: 96,
   preRollMs: 480,
+  bargeInMs: 250,
   endSilenceMs: 600,
   agreedSilenceMs: 350,
   maxUtteranceMs: 30_000,
@@ -47,6 +48,8 @@ export class Ear {
   readonly pauses: Heard[] = []
   /** 'start' and the reasons of the endpoints, in order. */
   readonly log: (string | number)[] = []
+  /** How often somebody spoke for long enough to interrupt. */
+  lasts = 0
   readonly #streams: VadStream[]
   readonly #sink: HearingSink
 
@@ -54,6 +57,7 @@ export class Ear {
     this.arena = new UtteranceArena(createArenaMemory(pages))
     this.hearing = new Hearing(decoder, this.arena, { ...hearingDefaults, ...options }, this.counters)
     this.#sink = {
+      onSpeechLasts: () => { this.lasts++ },
       onSpeechStarted: () => { this.log.push('start') },
       onPause: endpoint => {
         this.pauses.push({ endpoint, samples: this.#read(endpoint) })

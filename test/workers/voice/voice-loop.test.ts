@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Endpoint, ENDED_BY_DEVICE, ENDED_BY_GAP, ENDED_BY_LENGTH, ENDED_BY_SILENCE, readEndpoint } from '../../../src/ring/endpoint.js'
 import {
-  ATTACH, DEAF, DETACH, DETACHED, DOWNLINK_FRAME, ENDPOINT, HEAR_END, HEAR_GAP, HEAR_MANUAL, SENTENCE, SPEECH_STARTED, TURN_END,
+  ATTACH, DEAF, DETACH, DETACHED, DOWNLINK_FRAME, ENDPOINT,
+  HEAR_END, HEAR_GAP, HEAR_MANUAL, SENTENCE, SPEECH_LASTS, SPEECH_STARTED, TURN_END,
   TURN_FAILED
 } from '../../../src/ring/layout.js'
 import { decodeAll, Ear, FRAME_SAMPLES, rmsOf, twoSentencesPackets } from './ear.js'
@@ -40,10 +41,10 @@ test('what a seat hears comes back as starts and endpoints, as the hearing alone
     rig.hear()
     for (const packet of twoSentencesPackets) { rig.sendFrames([packet]); yield }
     const taken = rig.take()
-    assert.deepEqual(kindsOf(taken), [SPEECH_STARTED, ENDPOINT, SPEECH_STARTED, ENDPOINT])
+    assert.deepEqual(kindsOf(taken), [SPEECH_STARTED, SPEECH_LASTS, ENDPOINT, SPEECH_STARTED, SPEECH_LASTS, ENDPOINT])
     assert.ok(taken.every(({ slot, generation }) => slot === FIRST_SLOT && generation === 1))
     ear.heard.forEach(({ endpoint, samples }, at) => {
-      const own = endpointOf(taken[at * 2 + 1])
+      const own = endpointOf(taken[at * 3 + 2])
       assert.deepEqual({ ...own, pages: [] }, { ...endpoint, pages: [] })
       assert.deepEqual(samplesOf(rig, own), samples)
     })
@@ -117,7 +118,7 @@ test('a deaf seat drops what it was hearing, pages too, and hears again when tol
     rig.hear()
     rig.sendFrames(twoSentencesPackets)
     yield
-    assert.deepEqual(kindsOf(rig.take()), [SPEECH_STARTED, ENDPOINT, SPEECH_STARTED, ENDPOINT])
+    assert.deepEqual(kindsOf(rig.take()), [SPEECH_STARTED, SPEECH_LASTS, ENDPOINT, SPEECH_STARTED, SPEECH_LASTS, ENDPOINT])
   })
 })
 
