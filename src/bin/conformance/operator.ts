@@ -24,7 +24,7 @@ export interface OperatedServer {
   readonly httpUrl: string
   /** Its data folder. */
   readonly folder: string
-  /** Name of its firmware, without what follows the dot. */
+  /** Name of the firmware that an upgrade forces, without `.bin`. */
   readonly firmware: string
 }
 

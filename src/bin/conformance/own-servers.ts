@@ -19,7 +19,9 @@ export interface OwnServersOptions {
   readonly signal: AbortSignal
 }
 
-const FIRMWARE = { board: 'bread-compact-wifi', version: '2.4.2', bytes: 65_536 }
+const FIRMWARE_BYTES = 65_536
+/** The first for most devices, the second for those that an operator has upgraded. */
+const FIRMWARE = ['bread-compact-wifi_2.4.2', 'bread-compact-ml307_2.4.2', 'another-board_9.0.0'] as const
 const BURNT_IN: BurntIn = { serialNumber: 'SN-0123456789abcdef0123456789abc', key: Buffer.from('00112233445566778899aabbccddeeff', 'hex') }
 
 /** The same for all, so that a token of one is good at the other. */
@@ -59,7 +61,7 @@ export class OwnServers {
       ...common,
       url: server.url,
       otaUrl: otaUrlOf(server),
-      operator: common.operator ?? operatorOver({ httpUrl: server.httpUrl!, folder, firmware: `${FIRMWARE.board}_${FIRMWARE.version}` }),
+      operator: common.operator ?? operatorOver({ httpUrl: server.httpUrl!, folder, firmware: FIRMWARE[1] }),
       authKey: AUTH_KEY,
       burntIn: kind === 'coded' ? BURNT_IN : undefined,
       isWhole: true,
@@ -96,8 +98,7 @@ async function settingsOf (kind: ServerKind | 'usual'): Promise<string[]> {
 async function furnish (folder: string): Promise<void> {
   const firmware = path.join(folder, 'firmware')
   await mkdir(firmware)
-  await writeFile(path.join(firmware, `${FIRMWARE.board}_${FIRMWARE.version}.bin`), Buffer.alloc(FIRMWARE.bytes, 7))
-  await writeFile(path.join(firmware, 'another-board_9.0.0.bin'), Buffer.alloc(FIRMWARE.bytes, 9))
+  for (const name of FIRMWARE) await writeFile(path.join(firmware, `${name}.bin`), Buffer.alloc(FIRMWARE_BYTES, 7))
   await writeFile(path.join(folder, 'serials.csv'), `${BURNT_IN.serialNumber},${BURNT_IN.key.toString('hex')}\n`)
 }
 
