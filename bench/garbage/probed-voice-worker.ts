@@ -13,10 +13,12 @@ import type { VoiceStart } from '../../src/ring/worker-messages.js'
 import runVoiceWorker, { createVoiceLoop } from '../../workers/voice-worker.js'
 import { ArrivalLog } from '../../workers/voice/arrival-log.js'
 import { BargeIn } from '../../workers/voice/barge-in.js'
+import { EchoDetector } from '../../workers/voice/echo-detector.js'
 import { EncodeQueue } from '../../workers/voice/encode-queue.js'
 import { Endpointer } from '../../workers/voice/endpointer.js'
 import { EnergyGate } from '../../workers/voice/energy-gate.js'
 import { Hearing } from '../../workers/voice/hearing.js'
+import { LevelTrack } from '../../workers/voice/level-track.js'
 import { Marker, MarkerQueue } from '../../workers/voice/marker-queue.js'
 import { PacketDecoder } from '../../workers/voice/packet-decoder.js'
 import { RecentSamples } from '../../workers/voice/recent-samples.js'
@@ -34,7 +36,7 @@ export const CHANNEL = 'chorus-bench-garbage'
 const hotClasses = {
   VoiceLoop, Seat, Hearing, PacketDecoder, SampleFifo, RecentSamples, Endpointer, EnergyGate, Utterance, ArrivalLog, VadBatcher,
   EncodeQueue, Speaking, MarkerQueue, Marker, VadStream, SileroVad, ByteRing, RecordHeader, Outbox, SlotTable, SleeperBell, UtteranceArena,
-  VoiceCounters, BargeIn
+  VoiceCounters, BargeIn, EchoDetector, LevelTrack
 }
 
 export type ProbeQuestion = 'counts' | 'heap' | 'shapes'

@@ -44,6 +44,7 @@ export class EncodeQueue {
 
   /** The mouth of a seat in `turn`, which is the current one. */
   speakingOf (seat: Seat, turn: number): Speaking {
+    if (seat.speaking?.turn !== turn) seat.hearing?.echo?.beginAnswer()
     if (seat.speaking === null) {
       seat.speaking = this.#spare.pop() ?? this.#parts.createSpeaking()
       seat.speaking.begin(turn)
@@ -122,6 +123,7 @@ export class EncodeQueue {
     const { slots, outbox, counters } = this.#parts
     this.#header.set(DOWNLINK_FRAME, seat.slot, seat.generation, speaking.turn)
     const packet = speaking.encodeFrame()
+    seat.hearing?.echo?.play(speaking.lastFrame, speaking.rateHz)
     slots.addEncoded(seat.slot)
     outbox.push(this.#header, packet)
     slots.setUnencodedMs(seat.slot, speaking.unencodedMs)

@@ -66,6 +66,8 @@ export class Endpointer {
   /** Silence at the end of what was pushed, in ms. */
   get silenceMs (): number { return this.#silenceMs }
   get isInSpeech (): boolean { return this.#state === SPEECH }
+  /** Is the last window part of what may be speech, and voiced? */
+  get hasVoice (): boolean { return this.isOpen && this.#isVoiced }
   get isOpen (): boolean { return this.#state !== QUIET }
 
   reset (): void {

@@ -42,3 +42,9 @@ export class EnergyGate {
     return true
   }
 }
+
+export function meanSquareOf (window: Int16Array): number {
+  let sum = 0
+  for (let at = 0; at < window.length; at++) sum += window[at]! * window[at]!
+  return sum / window.length
+}

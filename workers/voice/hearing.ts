@@ -7,8 +7,9 @@ import type { UtteranceArena } from '../../src/ring/utterance-arena.js'
 import type { VoiceCounters } from '../../src/ring/voice-counters.js'
 import { ArrivalLog } from './arrival-log.js'
 import { BargeIn } from './barge-in.js'
+import type { EchoDetector } from './echo-detector.js'
 import { BEGAN, CUT, DROPPED, ENDED, Endpointer, NOTHING, STARTED } from './endpointer.js'
-import { EnergyGate } from './energy-gate.js'
+import { EnergyGate, meanSquareOf } from './energy-gate.js'
 import { PacketDecoder } from './packet-decoder.js'
 import { RecentSamples } from './recent-samples.js'
 import { SampleFifo } from './sample-fifo.js'
@@ -119,8 +120,12 @@ export class Hearing {
     this.#heldWindows = 0
     this.#isPauseTold = false
     this.#unmeasuredUntil = 0
+    this.#bargeIn.echo.reset()
     this.stream.reset()
   }
+
+  /** To be told what the device plays while it is heard. */
+  get echo (): EchoDetector | null { return this.#isListening && !this.#isManual ? this.#bargeIn.echo : null }
 
   /**
    * Takes one packet that arrived at `time`, in µs. An empty one counts as a frame of silence, a
@@ -156,9 +161,9 @@ export class Hearing {
     const event = this.#endpointer.push(this.stream.probability)
     const begins = event === BEGAN || (event === STARTED && !this.#utterance.isOpen)
     const isKept = (!begins || this.#openWithPreRoll()) && this.#append(window, WINDOW_SAMPLES)
-    this.#preRoll.push(window, WINDOW_SAMPLES)
+    this.#remember(window)
     if (isKept && event !== NOTHING && event !== BEGAN) this.#conclude(event)
-    this.#watchBargeIn()
+    if (this.#endpointer.hasVoice && this.#bargeIn.lasts(WINDOW_MS, this.#isTold)) this.#sink.onSpeechLasts()
     if (this.#endpointer.isInSpeech) this.#watchPause()
     if (this.#gate.pass(meanSquareOf(window), this.#endpointer.isOpen)) this.#hold()
   }
@@ -191,11 +196,6 @@ export class Hearing {
     else if (event === CUT) this.#cut(ENDED_BY_LENGTH)
   }
 
-  #watchBargeIn (): void {
-    if (!this.#endpointer.isOpen || this.#endpointer.silenceMs > 0) return
-    if (this.#bargeIn.lasts(WINDOW_MS, this.#isTold)) this.#sink.onSpeechLasts()
-  }
-
   #watchPause (): void {
     const { silenceMs } = this.#endpointer
     if (silenceMs === 0) this.#isPauseTold = false
@@ -224,8 +224,13 @@ export class Hearing {
   #skipWindow (): void {
     this.#fifo.shift(window, WINDOW_SAMPLES)
     this.#clock += WINDOW_SAMPLES
-    this.#preRoll.push(window, WINDOW_SAMPLES)
+    this.#remember(window)
     this.#counters.addSkippedWindow()
+  }
+
+  #remember (heard: Int16Array): void {
+    this.#preRoll.push(heard, WINDOW_SAMPLES)
+    this.#bargeIn.echo.hear(heard, WINDOW_SAMPLES, RATE_HZ)
   }
 
   #accept (samples: number): void {
@@ -291,10 +296,4 @@ export class Hearing {
     this.#sink.onEndpoint(this.#utterance.close(++this.#utterances, reason, 0))
     this.#utterance.open(this.#clock)
   }
-}
-
-function meanSquareOf (window: Int16Array): number {
-  let sum = 0
-  for (let at = 0; at < WINDOW_SAMPLES; at++) sum += window[at]! * window[at]!
-  return sum / WINDOW_SAMPLES
 }

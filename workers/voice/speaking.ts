@@ -41,6 +41,10 @@ export class Speaking {
     this.#frameBytes = Buffer.from(this.#frame.buffer)
   }
 
+  get rateHz (): number { return this.#rateHz }
+  /** The samples that were encoded last. */
+  get lastFrame (): Int16Array { return this.#frame }
+
   get hasFrame (): boolean {
     return this.#fifo.length >= this.#frame.length || (this.#isEnding && this.#fifo.length > 0)
   }
