@@ -4,17 +4,16 @@ import { LevelTrack } from './level-track.js'
 /** How much of what was heard is compared, in levels of 10 ms. */
 const COMPARED = 100
 const HEARD_LEVELS = 128
-/** 5 s. */
-const PLAYED_LEVELS = 512
+const PLAYED_LEVELS = 256
 /** What was encoded is heard this much later at most: lead, the device's buffer, the network. */
-const MOST_DELAY = 280
+const MOST_DELAY = 130
 /** What the device goes on to play when no more is encoded ends; its echo ends a little later. */
 const BEYOND = 30
 /**
  * Correlation from which it is an echo. Of speech over other speech one second rarely reaches it,
- * echoes hardly ever miss it (docs/decisions/012-interrupting.md).
+ * echoes hardly ever miss it (docs/decisions/013-interrupting.md).
  */
-const SAME = 0.88
+const SAME = 0.85
 /** Where a second has hardly any ups and downs (about 3 dB), nothing can be told from them. */
 const LEAST_VARIANCE = 36
 

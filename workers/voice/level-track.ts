@@ -3,7 +3,7 @@
 /** Levels a second. */
 const LEVELS_HZ = 100
 /** Below this everything is quiet, in dB of the mean square. */
-const FLOOR_DB = 20
+const FLOOR_DB = 25
 const STEPS_PER_DB = 2
 
 /** How loud a stream was of late: every 10 ms, over the last 20, in steps of half a dB. */
