@@ -52,7 +52,8 @@ function hear (samples: Int16Array, lead: number): string {
   const arena = new UtteranceArena(createArenaMemory(32))
   const endpoints: Endpoint[] = []
   const hearing = new Hearing(opus.createDecoder(16_000), arena, { ...makeConfig().hearing, pauseMs: 0 }, new VoiceCounters())
-  hearing.reset({ onSpeechStarted () {}, onSpeechLasts () {}, onPause () {}, onEndpoint: endpoint => { endpoints.push(endpoint) } })
+  const onEndpoint = (endpoint: Endpoint): void => { endpoints.push(endpoint) }
+  hearing.reset({ onSpeechStarted () {}, onSpeechLasts () {}, onEchoLasts () {}, onPause () {}, onEndpoint })
   hearing.start(false)
   for (const packet of encodeClip(stream)) {
     hearing.acceptPacket(packet, packet.length, 0)

@@ -15,6 +15,7 @@ export function sinkTo (inSlot: (slot: number) => TurnTaking | undefined, slots:
     onTurnEnd: (slot, _turn, isFailed) => { inSlot(slot)?.onTurnEnd(isFailed) },
     onSpeechStarted: (slot, hearing) => { inSlot(slot)?.onSpeechStarted(hearing) },
     onSpeechLasts: (slot, hearing) => { inSlot(slot)?.onSpeechLasts(hearing) },
+    onEchoLasts: (slot, hearing) => { inSlot(slot)?.onSpeechLasts(hearing, true) },
     onPause: (slot, hearing) => inSlot(slot)?.onPause(hearing) ?? false,
     onEndpoint: (slot, hearing, reason) => inSlot(slot)?.onEndpoint(hearing, reason) ?? false,
     onTranscript: (slot, text, isPartial) => { inSlot(slot)?.onWords(text, isPartial) },

@@ -73,6 +73,8 @@ export const PAUSE = 32
 
 /** voice → gateway: who began to speak goes on, and is no echo; flags are those of the HEAR. */
 export const SPEECH_LASTS = 33
+/** The same of what sounds like the answer that the device plays; SPEECH_LASTS may follow. */
+export const ECHO_LASTS = 34
 
 /** gateway → dialogue: payload is the user's text, UTF-8. */
 export const ASK = 40

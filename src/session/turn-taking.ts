@@ -176,10 +176,11 @@ export class TurnTaking {
     this.dispatch({ kind: 'speechStarted' })
   }
 
-  onSpeechLasts (hearing: number): void {
+  /** @param isEcho it sounds like the answer, and interrupts by its words alone */
+  onSpeechLasts (hearing: number, isEcho = false): void {
     if (hearing !== this.#seat?.hearing) return
     this.#interruption.onSpeechLasts()
-    if (this.#interruption.isByVoice) this.dispatch({ kind: 'bargeIn' })
+    if (!isEcho && this.#interruption.isByVoice) this.dispatch({ kind: 'bargeIn' })
   }
 
   /** @returns whether an utterance that ends here would be recognised */
@@ -201,7 +202,6 @@ export class TurnTaking {
 
   onWords (text: string, isPartial: boolean): void {
     const isEcho = this.#interruption.isEcho(text)
-    if (isEcho) this.#owner.log.debug('heard its own answer')
     this.dispatch({ kind: 'words', text: isEcho ? '' : text, isPartial })
   }
 

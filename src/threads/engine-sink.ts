@@ -11,6 +11,8 @@ export interface EngineSink {
   onSpeechStarted (slot: number, hearing: number): void
   /** Who began to speak goes on: it is no mere noise. */
   onSpeechLasts (slot: number, hearing: number): void
+  /** The same of what sounds like the answer. */
+  onEchoLasts (slot: number, hearing: number): void
   /** Would an utterance that ends here be recognised? */
   onPause (slot: number, hearing: number): boolean
   /** May this session's utterance go to the recogniser? Else its audio is let go. */

@@ -1,7 +1,7 @@
 // hot path
 import type { ByteRing } from '../ring/byte-ring.js'
 import { readEndpoint } from '../ring/endpoint.js'
-import { DETACHED, DOWNLINK_FRAME, EMOTION, ENDPOINT, MAX_PAYLOAD_BYTES, PAUSE, SENTENCE, SPEECH_LASTS, SPEECH_STARTED, TURN_END, TURN_FAILED } from '../ring/layout.js'
+import { DETACHED, DOWNLINK_FRAME, ECHO_LASTS, EMOTION, ENDPOINT, MAX_PAYLOAD_BYTES, PAUSE, SENTENCE, SPEECH_LASTS, SPEECH_STARTED, TURN_END, TURN_FAILED } from '../ring/layout.js'
 import { RecordHeader } from '../ring/record-header.js'
 import type { SlotTable } from '../ring/slot-table.js'
 import type { EngineSink } from './engine-sink.js'
@@ -37,7 +37,7 @@ export class Inbound {
     if (kind === DOWNLINK_FRAME) this.#onFrame(slot, generation, turn, length)
     else if (kind === ENDPOINT || kind === PAUSE) this.#onEndpoint(kind, { slot, generation, hearing: flags })
     else if (kind === DETACHED) this.#slotPool.letGo(slot, generation, 'voice')
-    else if (kind === SPEECH_STARTED || kind === SPEECH_LASTS) this.#onSpeech(kind, slot, generation, flags)
+    else if (kind === SPEECH_STARTED || kind === SPEECH_LASTS || kind === ECHO_LASTS) this.#onSpeech(kind, slot, generation, flags)
     else if (this.#slots.isCurrent(slot, generation, turn)) this.#onTurnRecord(kind, flags, slot, turn, length)
     return true
   }
@@ -70,7 +70,8 @@ export class Inbound {
   #onSpeech (kind: number, slot: number, generation: number, hearing: number): void {
     if (!this.#slots.isAttached(slot, generation)) return
     if (kind === SPEECH_STARTED) this.#sink.onSpeechStarted(slot, hearing)
-    else this.#sink.onSpeechLasts(slot, hearing)
+    else if (kind === SPEECH_LASTS) this.#sink.onSpeechLasts(slot, hearing)
+    else this.#sink.onEchoLasts(slot, hearing)
   }
 
   #onTurnRecord (kind: number, flags: number, slot: number, turn: number, length: number): void {

@@ -8,12 +8,12 @@ const hello = '{"type":"hello","version":1,"features":{"aec":true,"mcp":true,"gl
   '"text_font":{"bundle":"noto-v1","charset":"common","size":20,"bpp":4},"transport":"websocket",' +
   '"audio_params":{"format":"opus","sample_rate":16000,"channels":1,"frame_duration":60}}'
 
-const said = (version: number | undefined, sampleRateHz?: number, features: object = {}): object => {
-  return { kind: 'hello', hello: { version, sampleRateHz, frameMs: undefined, features: { ...noFeatures, ...features } } }
+const said = (version: number | undefined, sampleRateHz?: number, features: object = {}, frameMs?: number): object => {
+  return { kind: 'hello', hello: { version, sampleRateHz, frameMs, features: { ...noFeatures, ...features } } }
 }
 
 const understood: readonly (readonly [raw: string, message: object])[] = [
-  [hello, said(1, 16_000, { mcp: true, aec: true })],
+  [hello, said(1, 16_000, { mcp: true, aec: true }, 60)],
   ['{"type":"hello"}', said(undefined)],
   ['{"type":"hello","audioParams":{"sampleRate":48000},"features":{"emoji":false}}', said(undefined, 48_000, { emoji: false })],
   ['{"type":"hello","audio_params":[],"features":"mcp","foo":{}}', said(undefined)],

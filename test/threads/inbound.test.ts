@@ -23,6 +23,7 @@ function makeRig () {
     onTurnEnd: (slot, turn, isFailed) => { told.push(`end ${slot} ${turn} ${isFailed}`) },
     onSpeechStarted: slot => { told.push(`speech ${slot}`) },
     onSpeechLasts: slot => { told.push(`lasting ${slot}`) },
+    onEchoLasts: slot => { told.push(`echo ${slot}`) },
     onPause: () => assert.fail(),
     onEndpoint: () => assert.fail(),
     onTranscript: () => { assert.fail() },

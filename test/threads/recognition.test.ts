@@ -28,6 +28,7 @@ function makeSink (told: string[], accepts: () => boolean): EngineSink {
     onTurnEnd: none,
     onSpeechStarted: none,
     onSpeechLasts: none,
+    onEchoLasts: none,
     onPause: accepts,
     onEndpoint: accepts,
     onTranscript: (_slot, text, isPartial) => { told.push(isPartial ? `${text}…` : text) },

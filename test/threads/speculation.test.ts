@@ -27,6 +27,7 @@ function makeRig ({ takesGuesses = true } = {}) {
     onTurnEnd: none,
     onSpeechStarted: none,
     onSpeechLasts: none,
+    onEchoLasts: none,
     onPause: (_slot, hearing) => hearing === SOURCE.hearing && rig.understands,
     onEndpoint: () => true,
     onPartial: none,

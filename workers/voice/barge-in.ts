@@ -1,6 +1,6 @@
 // hot path
-
 import { EchoDetector } from './echo-detector.js'
+import type { HearingSink } from './types.js'
 
 /**
  * Tells somebody who speaks from a listener's noise and from the answer's own echo: by how long an
@@ -9,23 +9,34 @@ import { EchoDetector } from './echo-detector.js'
 export class BargeIn {
   readonly echo = new EchoDetector()
   readonly #leastMs: number
-  #lastsMs = 0
+  #voicedMs = 0
+  #foreignMs = 0
+  #isEchoTold = false
   #isTold = false
 
   constructor (leastMs: number) { this.#leastMs = leastMs }
 
   /** A sound begins. */
   begin (): void {
-    this.#lastsMs = 0
+    this.#voicedMs = 0
+    this.#foreignMs = 0
+    this.#isEchoTold = false
     this.#isTold = false
   }
 
-  /** A window of the open utterance has a voice. @returns whether it lasts by now; true once */
-  lasts (windowMs: number, isSpeech: boolean): boolean {
-    if (this.#isTold) return false
+  /** A window of the utterance has a voice: tells `sink` once it has had it for long enough. */
+  push (windowMs: number, isSpeech: boolean, sink: HearingSink): void {
+    if (this.#isTold) return
+    this.#voicedMs += windowMs
     // An echo takes back what came before: of its first syllable there was too little to compare.
-    this.#lastsMs = this.echo.isEcho() ? 0 : this.#lastsMs + windowMs
-    this.#isTold = isSpeech && this.#lastsMs >= this.#leastMs
-    return this.#isTold
+    this.#foreignMs = this.echo.isEcho() ? 0 : this.#foreignMs + windowMs
+    if (!isSpeech || this.#voicedMs < this.#leastMs) return
+    if (this.#foreignMs >= this.#leastMs) {
+      this.#isTold = true
+      sink.onSpeechLasts()
+    } else if (!this.#isEchoTold) {
+      this.#isEchoTold = true
+      sink.onEchoLasts()
+    }
   }
 }

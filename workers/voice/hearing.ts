@@ -26,7 +26,7 @@ const HELD_WINDOWS = 10
 const FIFO_SAMPLES = (HELD_WINDOWS + 1) * WINDOW_SAMPLES + MAX_PACKET_SAMPLES
 
 /** Before the first device. */
-const nobody: HearingSink = { onSpeechStarted () {}, onSpeechLasts () {}, onPause () {}, onEndpoint () {} }
+const nobody: HearingSink = { onSpeechStarted () {}, onSpeechLasts () {}, onEchoLasts () {}, onPause () {}, onEndpoint () {} }
 
 const decoded = new Int16Array(MAX_PACKET_SAMPLES)
 const window = new Int16Array(WINDOW_SAMPLES)
@@ -163,7 +163,7 @@ export class Hearing {
     const isKept = (!begins || this.#openWithPreRoll()) && this.#append(window, WINDOW_SAMPLES)
     this.#remember(window)
     if (isKept && event !== NOTHING && event !== BEGAN) this.#conclude(event)
-    if (this.#endpointer.hasVoice && this.#bargeIn.lasts(WINDOW_MS, this.#isTold)) this.#sink.onSpeechLasts()
+    if (this.#endpointer.hasVoice) this.#bargeIn.push(WINDOW_MS, this.#isTold, this.#sink)
     if (this.#endpointer.isInSpeech) this.#watchPause()
     if (this.#gate.pass(meanSquareOf(window), this.#endpointer.isOpen)) this.#hold()
   }

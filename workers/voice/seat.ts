@@ -1,6 +1,6 @@
 // hot path
 import { writeEndpoint, type Endpoint } from '../../src/ring/endpoint.js'
-import { ENDPOINT, MAX_PAYLOAD_BYTES, PAUSE, SPEECH_LASTS, SPEECH_STARTED } from '../../src/ring/layout.js'
+import { ECHO_LASTS, ENDPOINT, MAX_PAYLOAD_BYTES, PAUSE, SPEECH_LASTS, SPEECH_STARTED } from '../../src/ring/layout.js'
 import type { Outbox } from '../../src/ring/outbox.js'
 import type { SlotTable } from '../../src/ring/slot-table.js'
 import type { Hearing } from './hearing.js'
@@ -36,16 +36,15 @@ export class Seat implements HearingSink {
     this.#outbox = outbox
   }
 
-  onSpeechStarted (): void {
-    this.#outbox.send(SPEECH_STARTED, this.hearFlags, this.slot, this.generation, this.#slots.turn(this.slot))
-  }
-
-  onSpeechLasts (): void {
-    this.#outbox.send(SPEECH_LASTS, this.hearFlags, this.slot, this.generation, this.#slots.turn(this.slot))
-  }
-
+  onSpeechStarted (): void { this.#tell(SPEECH_STARTED) }
+  onSpeechLasts (): void { this.#tell(SPEECH_LASTS) }
+  onEchoLasts (): void { this.#tell(ECHO_LASTS) }
   onPause (endpoint: Endpoint): void { this.#send(PAUSE, endpoint) }
   onEndpoint (endpoint: Endpoint): void { this.#send(ENDPOINT, endpoint) }
+
+  #tell (kind: number): void {
+    this.#outbox.send(kind, this.hearFlags, this.slot, this.generation, this.#slots.turn(this.slot))
+  }
 
   #send (kind: number, endpoint: Endpoint): void {
     const bytes = writeEndpoint(endpoint, endpointBytes)

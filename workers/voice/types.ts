@@ -27,6 +27,8 @@ export interface HearingSink {
   onSpeechStarted (): void
   /** It lasts: somebody is speaking. */
   onSpeechLasts (): void
+  /** It does, and sounds like what the device plays. */
+  onEchoLasts (): void
   /** Speech has paused: `endpoint` is what its end would be, with references of its own. */
   onPause (endpoint: Endpoint): void
   onEndpoint (endpoint: Endpoint): void

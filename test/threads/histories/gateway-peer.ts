@@ -274,6 +274,7 @@ export class GatewayPeer {
       onPartial: () => {},
       onSpeechStarted: slot => { this.#sessionIn(slot) },
       onSpeechLasts: slot => { this.#sessionIn(slot) },
+      onEchoLasts: slot => { this.#sessionIn(slot) },
       onPause: slot => this.#sessionIn(slot) !== undefined,
       onEndpoint: (slot, hearing, reason) => {
         const session = this.#sessionIn(slot)

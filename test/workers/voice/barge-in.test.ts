@@ -49,6 +49,7 @@ for (const [aheadMs, volume] of [[120, 1], [480, 0.3], [1200, 0.1]] as const) {
     const { ear } = hearBeside(answer, throughRoom(answer, volume), aheadMs)
     assert.equal(ear.log[0], 'start', 'it is heard as speech')
     assert.equal(ear.lasts, 0)
+    assert.ok(ear.echoes > 0, 'its words may be looked at')
   })
 }
 

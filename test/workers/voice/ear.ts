@@ -50,6 +50,7 @@ export class Ear {
   readonly log: (string | number)[] = []
   /** How often somebody spoke for long enough to interrupt. */
   lasts = 0
+  echoes = 0
   readonly #streams: VadStream[]
   readonly #sink: HearingSink
 
@@ -58,6 +59,7 @@ export class Ear {
     this.hearing = new Hearing(decoder, this.arena, { ...hearingDefaults, ...options }, this.counters)
     this.#sink = {
       onSpeechLasts: () => { this.lasts++ },
+      onEchoLasts: () => { this.echoes++ },
       onSpeechStarted: () => { this.log.push('start') },
       onPause: endpoint => {
         this.pauses.push({ endpoint, samples: this.#read(endpoint) })
