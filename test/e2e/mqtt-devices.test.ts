@@ -82,6 +82,7 @@ test('another key ends the session of the old one; the approval of a device ends
   await decide(data, 'rotate', '02:00:00:00:00:02')
   await device.waitFor(isGoodbye)
   await device.waitForState('idle')
+  await until(async () => (await mqttFigures(server))['connections'] === 0)
   await assert.rejects(device.start('auto'), /not authorized|Bad username/i)
   assert.equal(listed.state, 'listening')
 })
