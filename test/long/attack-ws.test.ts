@@ -1,0 +1,3 @@
+import { attackBesideTalk } from '../security/attacks.js'
+
+attackBesideTalk('ws', [])

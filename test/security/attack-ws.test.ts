@@ -1,3 +1,0 @@
-import { attackBesideTalk } from './attacks.js'
-
-attackBesideTalk('ws', [])
