@@ -7,6 +7,7 @@ export const defaultProfile: DeviceProfile = {
   version: '2.4.2',
   aec: 'off',
   mcp: true,
+  iot: false,
   glyphPush: true,
   pongs: true,
   mic: 'live',

@@ -154,6 +154,8 @@ export class Firmware {
     })
   }
 
+  report (rest: string): void { this.#loop.post(() => { this.#send(rest) }) }
+
   playerDrained (): void {
     this.#onDrained?.()
     this.#loop.raiseDrained()
@@ -226,8 +228,8 @@ export class Firmware {
     }
   }
 
-  // Until 2.1 the start of the microphone cut the tail of the answer; 2.2.2 to 2.3 blocked the main
-  // loop until it was heard; since 2.4 it is only put off.
+  // 1.6 plays on; from 1.7 to 2.1 the start of the microphone cut the tail of the answer; 2.2.2 to
+  // 2.3 blocked the main loop until it was heard; since 2.4 it is only put off.
   #enterListening (): void | Promise<void> {
     this.#hasPopup = false
     const mustWait = this.#mode === 'auto' && !this.#parts.player.isDrained && this.#isAtLeast('2.2.2')
@@ -250,7 +252,7 @@ export class Firmware {
 
   #openMic (): void {
     const { mic, player, recorder } = this.#parts
-    recorder.noteCut(player.clear())
+    if (this.#isAtLeast('1.7.0')) recorder.noteCut(player.clear())
     recorder.begin(performance.now(), this.#mode)
     this.#send(`"type":"listen","state":"start","mode":"${this.#mode}"}`)
     mic.start()

@@ -2,6 +2,7 @@ import type { Channel } from './channel.js'
 import { isAtLeast, type ResolvedOptions } from './device-profile.js'
 import type { DownlinkPlayer } from './downlink-player.js'
 import type { Firmware } from './firmware.js'
+import type { IotThings } from './iot-things.js'
 import { isObject, type McpTools } from './mcp-tools.js'
 import type { TurnRecorder } from './turn-recorder.js'
 import type { JsonObject } from './types.js'
@@ -12,6 +13,7 @@ export interface NetworkParts {
   readonly recorder: TurnRecorder
   readonly firmware: Firmware
   readonly mcp: McpTools
+  readonly things: IotThings
 }
 
 export interface NetworkEvents {
@@ -72,6 +74,7 @@ export class NetworkTask {
         if (typeof message['text'] === 'string') this.#parts.recorder.noteStt(atMs, message['text'])
         return
       case 'mcp': return this.#takeMcp(message['payload'])
+      case 'iot': return this.#takeIot(message)
       case 'goodbye': return this.#parts.channel.takeGoodbye(message)
       case 'system':
         if (message['command'] === 'reboot') this.#parts.firmware.hangUp()
@@ -88,6 +91,7 @@ export class NetworkTask {
     player.configure(hello.sampleRate, hello.frameMs)
     recorder.sampleRate = player.sampleRate
     recorder.frameMs = player.frameMs
+    if (this.#options.profile.iot) for (const text of this.#parts.things.introduce()) this.#parts.firmware.report(text)
   }
 
   #takeTts (message: JsonObject, atMs: number): void {
@@ -105,6 +109,11 @@ export class NetworkTask {
           this.#events.onCrash('a tts message without a state')
         }
     }
+  }
+
+  #takeIot (message: JsonObject): void {
+    const states = this.#options.profile.iot ? this.#parts.things.obey(message) : undefined
+    if (states !== undefined) this.#parts.firmware.report(states)
   }
 
   #takeMcp (payload: unknown): void {

@@ -5,6 +5,7 @@ import { sharedClock } from './deadline-clock.js'
 import { resolveOptions, type ResolvedOptions } from './device-profile.js'
 import { DownlinkPlayer } from './downlink-player.js'
 import { Firmware } from './firmware.js'
+import { IotThings } from './iot-things.js'
 import { JsonInbox, type MessagePredicate } from './json-inbox.js'
 import { McpTools, type DeviceTool } from './mcp-tools.js'
 import { NetworkTask, parseObject } from './network-task.js'
@@ -52,6 +53,7 @@ export class SimulatedDevice extends EventEmitter<DeviceEvents> {
   readonly #firmware: Firmware
   readonly #network: NetworkTask
   readonly mcp: McpTools
+  readonly things = new IotThings()
   #isClosed = false
 
   constructor (options: DeviceOptions, tools: readonly DeviceTool[] = []) {
@@ -80,7 +82,7 @@ export class SimulatedDevice extends EventEmitter<DeviceEvents> {
       onAlert: message => { this.emit('alert', message) },
       onIdle: () => { if (this.#recorder.current === undefined) this.#done.fail('the channel was closed') }
     })
-    this.#network = new NetworkTask(this.#options, { ...parts, firmware: this.#firmware, mcp: this.mcp }, {
+    this.#network = new NetworkTask(this.#options, { ...parts, firmware: this.#firmware, mcp: this.mcp, things: this.things }, {
       onMessage: message => {
         this.#inbox.push(message)
         this.emit('message', message, 'in')

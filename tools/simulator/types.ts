@@ -20,6 +20,8 @@ export interface DeviceProfile {
   readonly version: string
   readonly aec: 'off' | 'device' | 'server'
   readonly mcp: boolean
+  /** The things of firmware until 1.7, before MCP. */
+  readonly iot: boolean
   readonly glyphPush: boolean
   readonly pongs: boolean
   readonly mic: 'live' | 'shared' | 'off'
