@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { randomDeviceId } from '../../tools/simulator/device-profile.js'
 import { fetchOta } from '../../tools/simulator/fetch-ota.js'
 import { generations, type Generation } from '../../tools/simulator/generations.js'
@@ -12,7 +12,9 @@ test('firmware of every generation hears each answer whole', { concurrency: true
   await Promise.all(generations.map(generation => t.test(generation.name, async t => { await converse(t, server, generation) })))
 })
 
-async function converse (t: { after (fn: () => void): void }, server: ChorusServer, { transport, frames, profile }: Generation): Promise<void> {
+type Case = Pick<TestContext, 'after'>
+
+async function converse (t: Case, server: ChorusServer, { transport, frames, profile }: Generation): Promise<void> {
   const identity = { deviceId: randomDeviceId(), clientId: '00000000-0000-4000-8000-000000000001' }
   // The server knows from this who plays what is left at `tts stop`.
   const { body } = await fetchOta(`${server.httpUrl}/xiaozhi/ota/`, { ...identity, version: profile.version! })
