@@ -150,13 +150,13 @@ export const modeCases: readonly ConformanceCase[] = [
       device.listen('realtime')
       device.detect(context.model.plan({ kind: 'say', text: words(20) }))
       await device.expect('audio', isAudio, context.rec(8000))
-      let sent = 0
-      const isOver = (): boolean => device.texts('tts', 'stop').length > 0
-      // What comes goes back, as if the speaker were heard by the microphone.
+      let played = 0
+      const isOver = (): boolean => device.texts('tts', 'stop').length > 0 && played === device.audio().length
+      // What comes goes back as it is played, as if the speaker were heard by the microphone.
       while (!isOver()) {
-        const packets = device.audio().slice(sent)
-        sent += packets.length
-        await device.speak(packets.length > 0 ? packets.map(({ packet }) => packet!).slice(0, 4) : makeDtx(0.06))
+        const packet = device.audio()[played]?.packet
+        if (packet !== undefined) played++
+        await device.speak(packet === undefined ? makeDtx(0.06) : [packet])
       }
       await device.speak(makeDtx(2.5))
       check(device.audio().length > 60, 'the whole answer', `${device.audio().length} packets`)
