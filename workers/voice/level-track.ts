@@ -11,11 +11,10 @@ export class LevelTrack {
   readonly #levels: Uint8Array
   readonly #mask: number
   #next = 0
-  /** Sum of squares of the stretch that is not complete, and its samples. */
-  #sum = 0
+  /** Samples of the stretch that is not complete. */
   #samples = 0
-  /** Sum of squares of the stretch before. */
-  #before = 0
+  /** Sums of squares: of that stretch, and of the one before. Doubles have no shape to change. */
+  readonly #sums = new Float64Array(2)
 
   /** @param capacity levels that are kept, a power of two */
   constructor (capacity: number) {
@@ -28,24 +27,26 @@ export class LevelTrack {
   /** All was quiet until now. */
   clear (): void {
     this.#levels.fill(0)
-    this.#sum = 0
+    this.#sums.fill(0)
     this.#samples = 0
-    this.#before = 0
   }
 
   push (pcm: Int16Array, count: number, rateHz: number): void {
     const stretch = rateHz / LEVELS_HZ
+    const sums = this.#sums
+    let sum = sums[0]!
     for (let at = 0; at < count; at++) {
       const sample = pcm[at]!
-      this.#sum += sample * sample
+      sum += sample * sample
       if (++this.#samples < stretch) continue
-      const decibels = 10 * Math.log10((this.#before + this.#sum) / (2 * stretch) + 1)
+      const decibels = 10 * Math.log10((sums[1]! + sum) / (2 * stretch) + 1)
       this.#levels[this.#next] = Math.max(0, Math.round((decibels - FLOOR_DB) * STEPS_PER_DB))
       this.#next = (this.#next + 1) & this.#mask
-      this.#before = this.#sum
-      this.#sum = 0
+      sums[1] = sum
+      sum = 0
       this.#samples = 0
     }
+    sums[0] = sum
   }
 
   /** The last `count` levels, the newest at the end, into `out` from `at` on. */
