@@ -52,3 +52,23 @@ export class Agenda {
     }
   }
 }
+
+/** When a device loses its connection together with all others. */
+export class Storms {
+  readonly #everyMs: number
+  readonly #offsetMs: number
+  #nextMs: number
+
+  constructor ({ stormEverySeconds, stormSeconds }: Scenario, startMs: number, random: () => number) {
+    this.#everyMs = stormEverySeconds > 0 ? stormEverySeconds * 1000 : Infinity
+    this.#offsetMs = random() * stormSeconds * 1000
+    this.#nextMs = startMs + this.#everyMs
+  }
+
+  /** True once per storm. */
+  isDue (atMs: number): boolean {
+    if (atMs < this.#nextMs + this.#offsetMs) return false
+    this.#nextMs += this.#everyMs
+    return true
+  }
+}

@@ -2,7 +2,7 @@
 // messages.ts. It ends when the parent goes.
 import { deviceIdOf, planDevices } from '../../src/bin/simulate/schedule.js'
 import { seededRandom } from '../../src/bin/simulate/seeded.js'
-import { Agenda } from './agenda.js'
+import { Agenda, Storms } from './agenda.js'
 import { ImpairedPath, isImpaired, Stalls } from './impaired-path.js'
 import type { FromGenerator, GeneratorPlan, ToGenerator } from './messages.js'
 import { Metronome } from './metronome.js'
@@ -41,6 +41,7 @@ class Generator {
         scenario,
         packets: this.#packets,
         agenda: new Agenda(scenario, startMs + firstMs, random),
+        storms: new Storms(scenario, startMs, random),
         tally: this.#tally,
         connectAtMs: startMs + connectMs,
         random,

@@ -125,7 +125,7 @@ function describeHistograms (all: FleetTally): RecordedHistogram[] {
   })
 }
 
-function describeMachine (): MachineDescription {
+export function describeMachine (): MachineDescription {
   const os = /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? process.platform
   return { ...machineFacts(), memoryMb: Math.round(totalmem() / 1024 / 1024), kernel: `${release()} ${arch()}`, os }
 }

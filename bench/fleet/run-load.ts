@@ -3,7 +3,7 @@ import { BenchServer, type Settings } from '../support/bench-server.js'
 import type { ThreadUse } from '../support/threads.js'
 import { Fleet } from './fleet.js'
 import { MockProcess } from './mock-process.js'
-import { periodMs, type Scenario } from './scenario.js'
+import { periodMs, rampMs, type Scenario } from './scenario.js'
 import { cpuMsOf, ServerProbe, type ServerReading } from './server-probe.js'
 import { FleetTally, type TallyReport } from './tally.js'
 import type { Series } from '../report/result.js'
@@ -56,7 +56,9 @@ export interface LoadOutcome {
 const SAMPLE_MS = 1000
 
 /** Before it is full load: everybody has connected, and has been answered once. */
-export function warmUpFor (scenario: Scenario): number { return Math.ceil(periodMs(scenario) / 1000) + 10 }
+export function warmUpFor (scenario: Scenario): number {
+  return Math.ceil(Math.max(rampMs(scenario), periodMs(scenario)) / 1000) + 10
+}
 
 /** A mock service, a server and a fleet on this machine, for so long. */
 export async function runLoad (options: LoadOptions): Promise<LoadOutcome> {
@@ -83,7 +85,7 @@ export async function runLoad (options: LoadOptions): Promise<LoadOutcome> {
 async function runFleet (options: LoadOptions, server: BenchServer, mock: MockProcess): Promise<Omit<LoadOutcome, 'settings'>> {
   const { scenario, devices, seed, generators, seconds, warmUpSeconds, parts: count } = options
   const probe = new ServerProbe(server)
-  const fleet = await Fleet.prepare({ port: server.gatewayPort, scenario, devices, seed, generators, rampMs: periodMs(scenario) })
+  const fleet = await Fleet.prepare({ port: server.gatewayPort, scenario, devices, seed, generators, rampMs: rampMs(scenario) })
   const emptyBytes = (await probe.read()).residentBytes
   probe.begin()
   const timer = setInterval(() => { probe.sample() }, SAMPLE_MS)

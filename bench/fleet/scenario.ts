@@ -33,6 +33,9 @@ const impairmentSchema = Type.Object({
 
 const scenarioSchema = Type.Object({
   title: Type.String({ default: 'a conversation' }),
+  connectWithinSeconds: seconds(0, 'all devices connect within this time; 0: within one period, as they come to speak'),
+  stormEverySeconds: seconds(0, 'as often all devices lose their connections and connect again; 0: never'),
+  stormSeconds: seconds(1, 'within which they do'),
   conversation: conversationSchema,
   impairment: impairmentSchema
 }, { additionalProperties: false })
@@ -58,6 +61,11 @@ export function makeScenario (raw: unknown, where = 'scenario'): Scenario {
 export function loadScenario (name: string): Scenario {
   const file = /^[\w-]+$/.test(name) ? findOwnFile(`bench/scenarios/${name}.yaml`) : name
   return makeScenario(parse(readFileSync(file, 'utf8')), file)
+}
+
+/** Within which all devices connect, in ms. */
+export function rampMs (scenario: Scenario): number {
+  return scenario.connectWithinSeconds > 0 ? scenario.connectWithinSeconds * 1000 : periodMs(scenario)
 }
 
 /** From one question to the next, in ms: fixed beforehand, however slow the answers are. */

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { makeConfig } from '../../src/core/config.js'
 import type { Series } from '../report/result.js'
 import type { BenchServer } from '../support/bench-server.js'
@@ -8,6 +9,8 @@ export interface ServerReading {
   readonly atMs: number
   readonly threads: readonly ThreadTimes[]
   readonly residentBytes: number
+  /** Files, sockets and pipes that it has open. */
+  readonly openFiles: number
   readonly health: Readonly<Record<string, unknown>>
 }
 
@@ -31,7 +34,8 @@ export class ServerProbe {
   async read (): Promise<ServerReading> {
     const { pid } = this.#server
     const health = await this.#server.health()
-    return { atMs: performance.now(), threads: readThreads(pid), residentBytes: readResidentBytes(pid), health }
+    const openFiles = readdirSync(`/proc/${pid}/fd`).length
+    return { atMs: performance.now(), threads: readThreads(pid), residentBytes: readResidentBytes(pid), openFiles, health }
   }
 
   /** One point of each series; asks the kernel only. */

@@ -1,4 +1,4 @@
-import type { Agenda, Cycle } from './agenda.js'
+import type { Agenda, Cycle, Storms } from './agenda.js'
 import type { Ticking } from './metronome.js'
 import type { Packets, Question } from './packets.js'
 import { Playback } from './playback.js'
@@ -10,6 +10,7 @@ export interface TalkerOptions {
   readonly scenario: Scenario
   readonly packets: Packets
   readonly agenda: Agenda
+  readonly storms: Storms
   readonly tally: Tally
   readonly connectAtMs: number
   readonly random: () => number
@@ -67,6 +68,7 @@ export class Talker implements Ticking {
   tick (dueMs: number): void {
     if (this.#link === undefined) { if (dueMs >= this.#connectAtMs) this.#connect(); return }
     if (!this.#isOpen) return
+    if (this.#options.storms.isDue(dueMs)) { this.#suffer(); return }
     this.#follow(dueMs)
     if (dueMs >= this.#listenAtMs) this.#listen()
     if (this.#isMicOpen) this.#hear(dueMs)
@@ -98,7 +100,11 @@ export class Talker implements Ticking {
   #ask (): void {
     const { tally, packets, random, scenario } = this.#options
     if (this.#asked !== undefined) this.#settle(this.#asked.isHeard ? 'cut' : 'unanswered')
-    if (this.#isAnswering || (!this.#isMicOpen && scenario.conversation.mode !== 'manual')) { tally.counts.missed++; tally.fail('a question could not be asked: the answer before was not over'); return }
+    if (this.#isAnswering || (!this.#isMicOpen && scenario.conversation.mode !== 'manual')) {
+      tally.counts.missed++
+      tally.fail('a question could not be asked: the answer before was not over')
+      return
+    }
     if (scenario.conversation.mode === 'manual') this.#listen()
     tally.counts.asked++
     this.#question = packets.questions[Math.floor(random() * packets.questions.length)]!
@@ -107,7 +113,11 @@ export class Talker implements Ticking {
 
   #bargeIn (dueMs: number): void {
     const { tally } = this.#options
-    if (!this.#isAnswering) { tally.counts.missed++; tally.fail('an answer could not be interrupted: it was not there'); return }
+    if (!this.#isAnswering) {
+      tally.counts.missed++
+      tally.fail('an answer could not be interrupted: it was not there')
+      return
+    }
     tally.counts.interrupted++
     this.#asked = undefined
     this.#isAnswering = false
@@ -122,6 +132,15 @@ export class Talker implements Ticking {
     this.#options.tally.counts.woken++
     this.#greetedBeforeMs = dueMs + GREETING_PATIENCE_MS
     this.#link!.sendText(WAKE)
+  }
+
+  /** What a storm interrupts is nobody's fault. */
+  #suffer (): void {
+    const { tally } = this.#options
+    if (this.#asked !== undefined || this.#question !== undefined || this.#isAnswering) tally.counts.disrupted++
+    this.#asked = undefined
+    this.#isAnswering = false
+    this.#reconnect(false)
   }
 
   #reconnect (isHalfOpen: boolean): void {

@@ -17,7 +17,7 @@ export type HistogramName = typeof histogramNames[number]
 
 export const countNames = [
   'asked', 'answered', 'unanswered', 'cut', 'short', 'missed', 'interrupted', 'woken', 'reconnects',
-  'frames', 'underruns', 'lateFrames', 'framesSent', 'framesRefused', 'staleFrames', 'closed', 'refused', 'strayAnswers'
+  'disrupted', 'frames', 'underruns', 'lateFrames', 'framesSent', 'framesRefused', 'staleFrames', 'closed', 'refused', 'strayAnswers'
 ] as const
 export type CountName = typeof countNames[number]
 

@@ -5,7 +5,8 @@
 //   ← 'start'            speak; ← 'stop': finish the frame and say what was sent
 //   → GeneratorReport
 import { setTimeout as delay } from 'node:timers/promises'
-import { encodeClip } from '../../tools/simulator/uplink-source.js'
+import { encodeClip, UPLINK_FRAME_SAMPLES } from '../../tools/simulator/uplink-source.js'
+import { seededRandom } from '../../src/bin/simulate/seeded.js'
 import { percentile } from '../support/figures.js'
 import { binaryFrame, openConnections, type RawConnection } from '../support/raw-devices.js'
 import { loadSpeech } from '../support/speech.js'
@@ -21,6 +22,10 @@ export interface GeneratorReport {
 }
 
 const FRAME_MS = 60
+/** Five seconds of speech and pause: shorter pauses than end an utterance in this benchmark. */
+const CYCLE_FRAMES = 83
+/** Of a room with a fan. */
+const NOISE_PEAK = 350
 /** More than the largest fleet sends in the longest run. */
 const KEPT_LATENESSES = 2_000_000
 
@@ -58,9 +63,9 @@ class Choir {
   }
 }
 
-const [port = 0, devices = 0] = process.argv.slice(2).map(Number)
+const [port = 0, devices = 0, speechPercent = 100] = process.argv.slice(2).map(Number)
 const connections = await openConnections(port, devices)
-const choir = new Choir(connections, encodeClip(loadSpeech()).map(binaryFrame))
+const choir = new Choir(connections, prepareFrames(speechPercent / 100, process.argv[5] === 'noise').map(binaryFrame))
 for (const connection of connections) connection.sendText('{"type":"listen","state":"start","mode":"realtime"}')
 process.on('message', message => {
   if (message === 'start') choir.sing().then(report, fail)
@@ -68,6 +73,21 @@ process.on('message', message => {
 })
 process.once('disconnect', () => { process.exit(1) }) // the parent is gone
 process.send!({ kind: 'ready' })
+
+// All test speech, cut into stretches with pauses between them: of a noisy room, or silence that
+// the codec leaves out.
+function prepareFrames (speechShare: number, isNoisy: boolean): Buffer[] {
+  const speech = loadSpeech()
+  if (speechShare === 1) return encodeClip(speech)
+  const stretch = Math.round(CYCLE_FRAMES * speechShare) * UPLINK_FRAME_SAMPLES
+  const cycle = CYCLE_FRAMES * UPLINK_FRAME_SAMPLES
+  const cycles = Math.floor(speech.length / stretch)
+  const pcm = new Int16Array(cycles * cycle)
+  const random = seededRandom(1)
+  if (isNoisy) for (let at = 0; at < pcm.length; at++) pcm[at] = Math.round((random() + random() - 1) * NOISE_PEAK)
+  for (let at = 0; at < cycles; at++) pcm.set(speech.subarray(at * stretch, (at + 1) * stretch), at * cycle)
+  return encodeClip(pcm)
+}
 
 function report (): void {
   const { framesSent, latenesses } = choir

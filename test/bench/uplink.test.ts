@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { findFailures, runUplink } from '../../bench/uplink/run-uplink.js'
 
 const perfect = {
+  speechPercent: 100,
   framesSent: 1000,
   framesDecoded: 1000,
   framesDropped: 0,
@@ -36,7 +37,8 @@ test('each way in which a run can fail is told', () => {
 
 test('devices that speak without pause through the real server: every window is judged, nothing is recognised', async () => {
   const result = await runUplink({
-    devices: 5, seconds: 1, warmUpSeconds: 0, voiceWorkers: 1, p99LimitMs: 60_000, transport: 'auto', settings: { 'hearing.batchWindows': 3 }
+    devices: 5, seconds: 1, warmUpSeconds: 0, voiceWorkers: 1, speechPercent: 100, pause: 'noise', p99LimitMs: 60_000,
+    transport: 'auto', settings: { 'hearing.batchWindows': 3 }
   })
   assert.deepEqual(result.failures.filter(failure => !failure.startsWith('the generator was late')), [])
   assert.ok(result.latencyMs.count > 0 && result.windowsPerBatch <= 3)

@@ -1,0 +1,100 @@
+import { makeConfig } from '../../src/core/config.js'
+import type { BenchResult, Figure } from '../report/result.js'
+import { formatTable, short } from '../support/figures.js'
+import { readFlags, readSettings, runMain, type NumberFlag } from '../support/options.js'
+import { loadResult, type Bounds } from './load-result.js'
+import { runLoad, warmUpFor, type LoadOptions, type LoadOutcome } from './run-load.js'
+import { loadScenario, type Scenario } from './scenario.js'
+
+/** A benchmark that is a fleet, a scenario and bounds. */
+export interface LoadCommand {
+  readonly bench: string
+  /** In bench/scenarios. */
+  readonly scenario: string
+  readonly devices: number
+  readonly seconds: number
+  /** Longer than until everybody has been answered: added to the warm-up. */
+  readonly settleSeconds?: number
+  readonly bounds: Bounds
+  /** Of the server; what `--set` says goes before. */
+  readonly settings?: LoadOptions['settings']
+  readonly mockArguments?: readonly string[]
+  /** Flags of its own, with what they change in the scenario. */
+  readonly flags?: Readonly<Record<string, NumberFlag>>
+  readonly adapt?: (scenario: Scenario, numbers: Readonly<Record<string, number>>) => Scenario
+  /** Beside what every load is asked. */
+  readonly figures?: (outcome: LoadOutcome) => readonly Figure[]
+}
+
+/** Exit codes: it holds, it does not, it could not run, the load was the limit. */
+const HOLDS = 0
+const BROKEN = 1
+const INVALID = 3
+
+/** Reads the command line, runs the load and tells what came of it. */
+export async function runLoadCommand (command: LoadCommand): Promise<void> {
+  await runMain(async () => {
+    const { numbers, switches, texts } = readFlags({
+      numbers: {
+        devices: { fallback: command.devices, minimum: 1, maximum: 65_536 },
+        seconds: { fallback: command.seconds, minimum: 1, maximum: 864_000 },
+        seed: { fallback: 1, minimum: 0, maximum: 0xffff },
+        generators: { fallback: 1, minimum: 1, maximum: 64 },
+        'settle-s': { fallback: command.settleSeconds ?? 0, minimum: 0, maximum: 86_400 },
+        parts: { fallback: 3, minimum: 1, maximum: 1000 },
+        ...command.flags
+      },
+      switches: ['json'],
+      texts: ['asr', 'scenario', 'set', 'mock']
+    })
+    const screen = switches.has('json') ? process.stderr : process.stdout
+    const asr = texts['asr'] ?? 'mock'
+    if (asr !== 'mock' && asr !== 'local') throw new Error(`--asr is mock or local, not "${asr}"`)
+    const named = loadScenario(texts['scenario'] ?? command.scenario)
+    const scenario = command.adapt?.(named, numbers) ?? named
+    const result = await measure(command, {
+      scenario,
+      devices: numbers['devices']!,
+      seconds: numbers['seconds']!,
+      warmUpSeconds: warmUpFor(scenario) + numbers['settle-s']!,
+      parts: numbers['parts']!,
+      asr,
+      seed: numbers['seed']!,
+      generators: numbers['generators']!,
+      settings: { ...command.settings, ...readSettings(texts['set']) },
+      mockArguments: [...command.mockArguments ?? [], ...(texts['mock'] ?? '').split(' ').filter(part => part !== '')],
+      onProgress: text => { process.stderr.write(`${text}\n`) }
+    })
+    screen.write(describeResult(result))
+    process.stdout.write(`${JSON.stringify(result)}\n`)
+    return result.invalid.length > 0 ? INVALID : result.failures.length > 0 ? BROKEN : HOLDS
+  })
+}
+
+/** One run of a load, as a result. */
+export async function measure (command: LoadCommand, options: LoadOptions): Promise<BenchResult> {
+  const startedAt = new Date()
+  const outcome = await runLoad(options)
+  const { bench, bounds, figures } = command
+  return loadResult(outcome, { bench, title: options.scenario.title, startedAt, bounds, figures: figures?.(outcome) ?? [] })
+}
+
+/** The silence that ends an utterance: before it is over no server can answer. */
+export const endSilenceMs = makeConfig().hearing.endSilenceMs
+
+/** For a terminal. */
+export function describeResult ({ figures, threads, failures, invalid, complaints }: BenchResult): string {
+  const table = formatTable(figures.map(({ name, value, unit, spread, bound }) => [
+    name, short(value), unit,
+    spread === undefined ? '' : `${short(spread[0])} – ${short(spread[1])}`,
+    bound === undefined ? '' : bound.most === undefined ? `≥ ${bound.least}` : `≤ ${bound.most}`
+  ]))
+  const busy = threads.filter(({ percent }) => percent >= 0.5)
+  const cpu = formatTable([['thread', 'CPU'], ...busy.map(({ kind, tid, percent }) => [`${kind} (${tid})`, `${short(percent)} %`])])
+  const lines = [
+    ...complaints.map(text => `the server says: ${text}`),
+    ...invalid.map(text => `INVALID: ${text}`),
+    ...(failures.length === 0 ? ['holds'] : failures.map(text => `BROKEN: ${text}`))
+  ]
+  return `\n${table}\n${cpu}\n${lines.join('\n')}\n`
+}
