@@ -1,5 +1,8 @@
 type Cleanup = () => void | Promise<void>
 
+// One for all: each would hold a stack trace, and making that costs more than the abort itself.
+const CLOSED = new DOMException('This operation was aborted', 'AbortError')
+
 /**
  * Owns what was opened under it: sockets, timers, listeners, turns. Closing runs the clean-ups in
  * reverse order, once, and aborts `signal`; a closed parent closes its children.
@@ -40,7 +43,7 @@ export class Scope implements AsyncDisposable {
 
   async #cleanUp (): Promise<void> {
     this.#parent?.removeEventListener('abort', this.#onParentAbort)
-    this.#controller.abort()
+    this.#controller.abort(CLOSED)
     for (let cleanup = this.#cleanups.pop(); cleanup !== undefined; cleanup = this.#cleanups.pop()) {
       try { await cleanup() } catch (error) { ignoreCleanupError(error) }
     }

@@ -32,11 +32,12 @@ export async function * withDeadlines<T> (source: DeadlineSource<T>, options: De
   if (options.signal.aborted) return
   const scope = new Scope(options.signal)
   const iterator = (typeof source === 'function' ? source(scope.signal) : source)[Symbol.asyncIterator]()
+  const watch = new Watch(options.signal)
   let waitMs = options.firstMs
   let isExhausted = false
   try {
     for (;;) {
-      const result = await nextWithin(iterator, waitMs, options.signal)
+      const result = await watch.next(iterator, waitMs)
       if (result === ABORTED) return
       if (result === LATE) throw new ChorusError('CHORUS_PROVIDER_TIMEOUT', [options.name, waitMs])
       if (result.done === true) {
@@ -48,27 +49,53 @@ export async function * withDeadlines<T> (source: DeadlineSource<T>, options: De
       waitMs = options.stallMs
     }
   } finally {
+    watch.end()
     void scope.close()
     if (!isExhausted) stop(iterator)
   }
 }
 
-// Not `Promise.race`: each race would leave a reaction on the signal's promise until the signal
-// goes.
-function nextWithin<T> (iterator: AsyncIterator<T>, waitMs: number, signal: AbortSignal): Promise<Next<T>> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => { settle(); resolve(LATE) }, waitMs)
-    const onAbort = (): void => { settle(); resolve(ABORTED) }
-    const settle = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    iterator.next().then(
-      result => { settle(); resolve(result) },
-      (error: unknown) => { settle(); reject(error) }
-    )
-  })
+/**
+ * Waits for one item after the other with one listener and one timer: an answer has a hundred
+ * items, and each of its own would cost more than the item. Not `Promise.race` either: each race
+ * would leave a reaction on the signal's promise until the signal goes.
+ */
+class Watch {
+  readonly #signal: AbortSignal
+  readonly #onAbort = (): void => { this.#settle?.(ABORTED) }
+  readonly #onLate = (): void => { this.#settle?.(LATE) }
+  #settle: ((outcome: typeof ABORTED | typeof LATE) => void) | undefined
+  #timer: NodeJS.Timeout | undefined
+  #timerMs = -1
+
+  constructor (signal: AbortSignal) {
+    this.#signal = signal
+    signal.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  next<T> (iterator: AsyncIterator<T>, waitMs: number): Promise<Next<T>> {
+    return new Promise((resolve, reject) => {
+      this.#settle = outcome => { this.#settle = undefined; resolve(outcome) }
+      this.#arm(waitMs)
+      iterator.next().then(
+        result => { this.#settle = undefined; resolve(result) },
+        (error: unknown) => { this.#settle = undefined; reject(error as Error) }
+      )
+    })
+  }
+
+  end (): void {
+    clearTimeout(this.#timer)
+    this.#signal.removeEventListener('abort', this.#onAbort)
+  }
+
+  // While nobody waits it runs on, and finds nothing to settle.
+  #arm (waitMs: number): void {
+    if (waitMs === this.#timerMs) { this.#timer!.refresh(); return }
+    clearTimeout(this.#timer)
+    this.#timerMs = waitMs
+    this.#timer = setTimeout(this.#onLate, waitMs)
+  }
 }
 
 function stop (iterator: AsyncIterator<unknown>): void {

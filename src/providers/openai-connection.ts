@@ -1,6 +1,7 @@
 import { APIConnectionError, APIError, OpenAI } from 'openai'
-import { Agent, fetch, type RequestInit } from 'undici'
+import { Agent } from 'undici'
 import { ChorusError } from '../core/errors.js'
+import { fetchOver } from './undici-fetch.js'
 
 export interface OpenAiConnectionOptions {
   /** Up to and including the version: `https://api.openai.com/v1`. */
@@ -57,7 +58,7 @@ export class OpenAiConnection {
       timeout: SILENCE_TIMEOUT_MS,
       defaultHeaders: { ...options.headers, ...(options.apiKey === '' ? { authorization: null } : {}) },
       // Not Node's own fetch: that one is a different undici and refuses our agent.
-      fetch: ((url: string, init?: RequestInit) => fetch(url, { ...init, dispatcher: this.#agent })) as unknown as typeof globalThis.fetch
+      fetch: fetchOver(this.#agent)
     })
   }
 

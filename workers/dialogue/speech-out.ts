@@ -1,18 +1,20 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { PcmChunk } from '../../src/providers/types.js'
 import type { ByteRing } from '../../src/ring/byte-ring.js'
 import type { SleeperBell } from '../../src/ring/doorbell.js'
 import { MAX_PAYLOAD_BYTES, SPEECH_PCM } from '../../src/ring/layout.js'
 import { RecordHeader } from '../../src/ring/record-header.js'
 import type { SlotTable } from '../../src/ring/slot-table.js'
+import { Beat } from './beat.js'
 
 /**
  * PCM that voice may hold unencoded; beyond it the vendor's stream is paused. A second of frames is
  * encoded ahead of the device besides, so more would be memory only.
  */
 const CREDIT_MS = 400
-/** Looking again after 20 ms cannot starve it. */
-const CREDIT_POLL_MS = 20
+/** Paused, the stream goes on when voice holds no more than this: some records at once. */
+const REFILL_MS = 230
+/** Looking again after this cannot starve it. */
+const beat = new Beat(40)
 const CHUNK_SAMPLES = MAX_PAYLOAD_BYTES / 2
 
 export interface TurnAddress { readonly slot: number, readonly generation: number, readonly turn: number }
@@ -43,7 +45,7 @@ export class SpeechOut {
         this.#bell.ring()
         return
       }
-      await delay(CREDIT_POLL_MS)
+      await beat.wait()
     }
   }
 
@@ -56,7 +58,12 @@ export class SpeechOut {
     for (let at = 0; at < chunk.samples.length; at += CHUNK_SAMPLES) {
       if (signal.aborted) return
       const piece = chunk.samples.subarray(at, at + CHUNK_SAMPLES)
-      while (!this.#tryPush(piece, chunk.sampleRateHz, address)) await delay(CREDIT_POLL_MS, undefined, { signal })
+      if (!this.#tryPush(piece, chunk.sampleRateHz, address, CREDIT_MS)) {
+        do {
+          await beat.wait()
+          if (signal.aborted) return
+        } while (!this.#tryPush(piece, chunk.sampleRateHz, address, REFILL_MS))
+      }
       this.#bell.ring()
     }
   }
@@ -64,13 +71,13 @@ export class SpeechOut {
   /** Resolves when a frame of this turn has left for the device; on the abort, too. */
   async whenHeard ({ slot, generation, turn }: TurnAddress, signal: AbortSignal): Promise<void> {
     const isHeard = (): boolean => this.#turn === turn && this.#slots.framesSent(slot) !== this.#sentBefore
-    while (!signal.aborted && this.#slots.isCurrent(slot, generation, turn) && !isHeard()) await delay(CREDIT_POLL_MS)
+    while (!signal.aborted && this.#slots.isCurrent(slot, generation, turn) && !isHeard()) await beat.wait()
   }
 
-  #tryPush (piece: Int16Array, rateHz: number, address: TurnAddress): boolean {
+  #tryPush (piece: Int16Array, rateHz: number, address: TurnAddress, mostAheadMs: number): boolean {
     const { slot, generation, turn } = address
     const inRingMs = this.#slots.pcmAhead(slot) / rateHz * 1000
-    if (inRingMs + this.#slots.unencodedMs(slot) > CREDIT_MS) return false
+    if (inRingMs + this.#slots.unencodedMs(slot) > mostAheadMs) return false
     const header = this.#header.set(SPEECH_PCM, slot, generation, turn)
     header.time = rateHz
     const bytes = new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength)
