@@ -16,6 +16,8 @@ export class Outbox {
   readonly #header = new RecordHeader()
   #waiting: Waiting[] = []
   #hasNews = false
+  /** News that nobody has to take at once. */
+  #hasPatientNews = false
 
   constructor (ring: ByteRing, bell: Bell) {
     this.#ring = ring
@@ -29,10 +31,14 @@ export class Outbox {
     return this.#waiting.length === 0 && this.#ring.hasRoom(kind, bytes)
   }
 
-  /** Audio: refused when there is no room (ask `hasRoom` first where it must not be lost). */
-  push (header: RecordHeader, payload: Uint8Array): boolean {
+  /**
+   * Audio: refused when there is no room (ask `hasRoom` first where it must not be lost).
+   * @param isPatient it may lie there until a `flush` that is for all
+   */
+  push (header: RecordHeader, payload: Uint8Array, isPatient = false): boolean {
     if (this.#waiting.length > 0 || !this.#ring.push(header, payload, payload.length)) return false
-    this.#hasNews = true
+    if (isPatient) this.#hasPatientNews = true
+    else this.#hasNews = true
     return true
   }
 
@@ -46,16 +52,20 @@ export class Outbox {
     this.#waiting.push({ header: Object.assign(new RecordHeader(), header), payload: payload.slice() })
   }
 
-  /** Call once per pass: moves what waits, then rings the bell if anything was pushed. */
-  flush (): void {
+  /**
+   * Call once per pass: moves what waits, then rings the bell if anything was pushed.
+   * @param isForAll also for what is patient; call it so within the time that this may wait
+   */
+  flush (isForAll = true): void {
     while (this.#waiting.length > 0) {
       const { header, payload } = this.#waiting[0]!
       if (!this.#ring.push(header, payload, payload.length)) break
       this.#waiting.shift()
       this.#hasNews = true
     }
-    if (!this.#hasNews) return
+    if (!this.#hasNews && !(isForAll && this.#hasPatientNews)) return
     this.#hasNews = false
+    this.#hasPatientNews = false
     this.#bell.ring()
   }
 }

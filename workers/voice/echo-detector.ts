@@ -30,10 +30,7 @@ export class EchoDetector {
   readonly #played = new LevelTrack(PLAYED_LEVELS)
   #hasPlayed = false
 
-  reset (): void {
-    this.#heard.clear()
-    this.beginAnswer()
-  }
+  reset (): void { this.beginAnswer() }
 
   /** Nothing was played before what comes. */
   beginAnswer (): void {
@@ -41,9 +38,13 @@ export class EchoDetector {
     this.#hasPlayed = false
   }
 
-  hear (pcm: Int16Array, count: number, rateHz: number): void { this.#heard.push(pcm, count, rateHz) }
+  /** What is heard while nothing was played is nobody's echo. */
+  hear (pcm: Int16Array, count: number, rateHz: number): void {
+    if (this.#hasPlayed) this.#heard.push(pcm, count, rateHz)
+  }
 
   play (pcm: Int16Array, rateHz: number): void {
+    if (!this.#hasPlayed) this.#heard.clear()
     this.#hasPlayed = true
     this.#played.push(pcm, pcm.length, rateHz)
   }

@@ -12,6 +12,8 @@ import type { Speaking } from './speaking.js'
 const SLICE_MS = 2
 /** How soon credit is looked at again: well below one frame. */
 export const CREDIT_POLL_MS = 10
+/** Frames of a device that the gateway still holds: with more there is no hurry with the next. */
+const ENOUGH_FRAMES = 5
 /** What 60 ms can take at most: three Opus frames of 1,275 bytes and their table of contents. */
 const MAX_FRAME_BYTES = 3828
 
@@ -122,10 +124,11 @@ export class EncodeQueue {
   #encode (seat: Seat, speaking: Speaking): void {
     const { slots, outbox, counters } = this.#parts
     this.#header.set(DOWNLINK_FRAME, seat.slot, seat.generation, speaking.turn)
+    const isPatient = slots.framesAhead(seat.slot) >= ENOUGH_FRAMES
     const packet = speaking.encodeFrame()
     seat.hearing?.echo?.play(speaking.lastFrame, speaking.rateHz)
     slots.addEncoded(seat.slot)
-    outbox.push(this.#header, packet)
+    outbox.push(this.#header, packet, isPatient)
     slots.setUnencodedMs(seat.slot, speaking.unencodedMs)
     counters.addEncoded()
   }

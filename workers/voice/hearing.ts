@@ -135,7 +135,7 @@ export class Hearing {
   acceptPacket (packet: Uint8Array, length: number, time: number): boolean {
     if (!this.#isListening) return true
     if (length === 0) { this.conceal(); return true }
-    const samples = this.#decoder.decode(packet, length, decoded)
+    const samples = this.#decoder.decode(packet, length, decoded, !this.#gate.isOpen && !this.#isManual)
     if (samples < 0) { this.conceal(); return false }
     this.#counters.addFrame()
     this.#accept(samples)

@@ -53,7 +53,9 @@ test('the gate takes out quiet only: the utterances are those that were heard wi
     // The model's memory began anew: a window more or less at either end.
     assert.ok(Math.abs(endpoint.startSample - other.startSample) <= 3 * WINDOW_SAMPLES, `${endpoint.startSample} and ${other.startSample}`)
     assert.ok(Math.abs(endpoint.speechEndSample - other.speechEndSample) <= 3 * WINDOW_SAMPLES)
-    assert.deepEqual(samples, decodeAll(twoSentencesPackets).slice(endpoint.startSample, endpoint.endSample), 'the clock went on')
+    const decoded = decodeAll(twoSentencesPackets).slice(endpoint.startSample, endpoint.endSample)
+    const most = samples.reduce((worst, sample, index) => Math.max(worst, Math.abs(sample - decoded[index]!)), 0)
+    assert.ok(samples.length === decoded.length && most <= 8, `the clock went on; what was passed over is not heard: ${most}`)
   })
 })
 
