@@ -34,10 +34,14 @@ export class EnergyGate {
     this.#quietMs = 0
   }
 
-  /** A window that the model judged. @returns whether the gate has closed behind it */
+  /**
+   * A window that the model judged. The quiet that ends an utterance counts, too: behind it the
+   * gate closes at once.
+   * @returns whether the gate has closed behind it
+   */
   pass (meanSquare: number, isInUtterance: boolean): boolean {
-    this.#quietMs = isInUtterance || meanSquare >= this.threshold ? 0 : this.#quietMs + this.#windowMs
-    if (this.#quietMs < this.#closesAfterMs) return false
+    this.#quietMs = meanSquare >= this.threshold ? 0 : this.#quietMs + this.#windowMs
+    if (isInUtterance || this.#quietMs < this.#closesAfterMs) return false
     this.#isOpen = false
     return true
   }
