@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Answer } from './answer.js'
+import { frame } from './frame.js'
 import type { Due, Timetable } from './timetable.js'
 
 /**
@@ -29,7 +30,8 @@ export class Sending implements Due {
   run (): void {
     const index = this.#sent++
     if (index === this.#answer.resetAt) {
-      this.#response.socket?.resetAndDestroy()
+      // What was written in this turn of the loop is still held back.
+      setImmediate(() => { this.#response.socket?.resetAndDestroy() })
       return
     }
     if (index === 0) this.#sendHead()
@@ -39,8 +41,13 @@ export class Sending implements Due {
       return
     }
     this.#planMs += this.#answer.gapMs(this.#sent)
-    if (this.#response.write(chunk)) this.#goOn()
-    else this.#response.once('drain', () => { this.#goOn() })
+    const { socket, chunkedEncoding } = this.#response
+    // Past the message, which would cut each chunk into four pieces: two thirds of the work of a
+    // write. The first chunk goes through it with the head, and the last one with the end.
+    const writable = index > 0 && chunkedEncoding && socket !== null ? socket : this.#response
+    const isTaken = writable === socket ? socket.write(frame(chunk)) : this.#response.write(chunk)
+    if (isTaken) this.#goOn()
+    else writable.once('drain', () => { this.#goOn() })
   }
 
   // What the reader made late is not called late here.

@@ -39,6 +39,7 @@ export class Speech {
   /** Bytes of the recording, which begins anew behind its end for as long as a chunk is. */
   readonly #pcm: Buffer
   readonly #loopBytes: number
+  readonly #slices = new Map<number, Uint8Array>()
   readonly #packets: readonly Uint8Array[]
   readonly #files = new Map<number, readonly Buffer[]>()
 
@@ -86,11 +87,14 @@ export class Speech {
     return { contentType: 'audio/wav', count, chunk: index => index === 0 ? Buffer.concat([header, this.#slice(0, bytes)]) : this.#slice(index, bytes) }
   }
 
-  // A view of the one recording; nothing is copied.
+  // A view of the one recording; nothing is copied. Whole ones come again, and are the same ones.
   #slice (index: number, bytes: number): Uint8Array {
     const at = index * this.#chunkBytes
     const from = at % this.#loopBytes
-    return this.#pcm.subarray(from, from + Math.min(this.#chunkBytes, bytes - at))
+    if (bytes - at < this.#chunkBytes) return this.#pcm.subarray(from, from + bytes - at)
+    const slice = this.#slices.get(from) ?? this.#pcm.subarray(from, from + this.#chunkBytes)
+    this.#slices.set(from, slice)
+    return slice
   }
 
   #opus (count: number): readonly Buffer[] {

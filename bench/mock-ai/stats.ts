@@ -110,12 +110,14 @@ export class Stats {
   close (): void { this.#loopDelays.disable() }
 
   #describeLateness (): MockAiStats['lateness'] {
-    const inMs = (us: number): number => round(us * STEP_MS)
     const late = this.#lateness
+    const inMs = (us: number): number => round(us * STEP_MS)
+    // Of a percentile one gets the upper edge of its bucket.
+    const percentile = (percent: number): number => inMs(Math.min(late.maxValue, late.getValueAtPercentile(percent)))
     return {
       count: late.totalCount,
-      p50Ms: inMs(late.getValueAtPercentile(50)),
-      p99Ms: inMs(late.getValueAtPercentile(99)),
+      p50Ms: percentile(50),
+      p99Ms: percentile(99),
       maxMs: inMs(late.maxValue),
       histogram: { title: 'lateness of the mock AI service', unit: 'ms', step: STEP_MS, encoded: encodeIntoCompressedBase64(late) }
     }
