@@ -121,7 +121,7 @@ export class MockAiService {
   }
 
   async #answer (kind: Kind, read: Reader, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const answer = read(await readBody(request), request.headers['content-type'] ?? '')
+    const answer = await readBody(request, body => read(body, request.headers['content-type'] ?? ''))
     const random = requestRandom(this.#options.seed, kind, this.#numbers[kind]++)
     // Drawn whatever the shares are, so that those change nothing else.
     const [chance, place] = [random(), random()]

@@ -35,7 +35,7 @@ export class Timetable {
     if (next === undefined || next.dueMs >= this.#timerDueMs) return
     clearTimeout(this.#timer)
     this.#timerDueMs = next.dueMs
-    // A timer of Node's drops fractions of its milliseconds, and would come early.
+    // A timer of Node's drops fractions of its milliseconds, and would come early, in vain.
     this.#timer = setTimeout(() => { this.#run() }, Math.max(0, Math.ceil(next.dueMs - performance.now())))
   }
 
