@@ -1,12 +1,13 @@
 // node build/bench/mock-ai.js [options]
 //
-// An AI service with fixed latencies, in a process of its own, for load without models. It says in
-// one JSON line where it serves, and ends on SIGTERM.
+// An AI service with latencies and faults that are set, in a process of its own, for load without
+// models. It says in one JSON line where it serves, and ends on SIGTERM.
 import { findOwnFile, readSpeechFile } from '../src/bin/shared/speech-file.js'
 import { resample } from '../src/bin/shared/resample.js'
 import { UsageError } from '../src/bin/shared/usage-error.js'
 import { findActiveSpeech } from '../tools/simulator/active-speech.js'
-import { OptionError, parseOptions, usage, type MockAiOptions } from './mock-ai/options.js'
+import { OptionError } from './mock-ai/option-error.js'
+import { parseOptions, usage, type MockAiOptions } from './mock-ai/options.js'
 import { MockAiService } from './mock-ai/service.js'
 import { SPEECH_HZ } from './mock-ai/speech.js'
 

@@ -1,14 +1,23 @@
+export interface ApiErrorDetails {
+  readonly type?: string
+  readonly param?: string
+  readonly code?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 /** A refusal as OpenAI words it. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly status: number
+  readonly headers: Readonly<Record<string, string>>
   readonly #type: string
   readonly #param: string | null
   readonly #code: string | null
 
-  constructor (status: number, message: string, details: { readonly type?: string, readonly param?: string, readonly code?: string } = {}) {
+  constructor (status: number, message: string, details: ApiErrorDetails = {}) {
     super(message)
     this.status = status
+    this.headers = details.headers ?? {}
     this.#type = details.type ?? 'invalid_request_error'
     this.#param = details.param ?? null
     this.#code = details.code ?? null

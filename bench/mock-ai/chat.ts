@@ -1,7 +1,10 @@
 import { jsonAnswer, type Answer } from './answer.js'
+import { completionOf, type Completion } from './completion.js'
 import { checkFields, isAnything, isBetween, isCount, isFlag, isObject, isText, type Fields } from './fields.js'
-import type { MockAiOptions, MockToolCall } from './options.js'
+import type { MockAiOptions } from './options.js'
+import type { Random } from './random.js'
 import type { Reply } from './reply.js'
+import { findLine } from './script.js'
 
 const rules = {
   required: ['model', 'messages'],
@@ -29,12 +32,11 @@ const rules = {
   }
 }
 
-const EVENTS = 'text/event-stream; charset=utf-8'
-
 /** POST /v1/chat/completions. */
 export class Chat {
   readonly #options: MockAiOptions
   readonly #reply: Reply
+  readonly #spoken = new Map<string, Completion>()
   #count = 0
 
   constructor (options: MockAiOptions, reply: Reply) {
@@ -43,71 +45,43 @@ export class Chat {
   }
 
   /** @throws ApiError */
-  answer (fields: Fields): Answer {
-    checkFields(fields, rules)
+  check (fields: Fields): void { checkFields(fields, rules) }
+
+  answer (fields: Fields, random: Random): Answer {
+    const id = `mock${++this.#count}`
+    const line = findLine(this.#options.script, fields) ?? { kind: 'say', text: this.#reply.text }
+    const completion = completionOf(line, id, this.#spoken)
+    const frame = { id: `chatcmpl-${id}`, created: Math.floor(Date.now() / 1000), model: String(fields['model']), system_fingerprint: null }
     const { firstTokenMs, tokenMs } = this.#options
-    const frame = { id: `chatcmpl-mock${++this.#count}`, created: Math.floor(Date.now() / 1000), model: String(fields['model']), system_fingerprint: null }
-    if (fields['stream'] !== true) return jsonAnswer(this.#whole(frame, fields), firstTokenMs + (this.#reply.tokens.length - 1) * tokenMs)
-    const { toolCall } = this.#options
-    if (toolCall !== undefined && isCalled(toolCall.name, fields)) {
-      return { contentType: EVENTS, chunks: this.#call(frame, toolCall), firstMs: firstTokenMs, everyMs: tokenMs }
-    }
-    const withUsage = isObject(fields['stream_options']) && fields['stream_options']['include_usage'] === true
-    return {
-      contentType: EVENTS,
-      chunks: this.#events(frame, withUsage ? this.#usage(fields) : undefined),
-      firstMs: firstTokenMs,
-      everyMs: tokenMs
-    }
-  }
-
-  #whole (frame: object, fields: Fields): object {
-    const message = { role: 'assistant', content: this.#reply.text, refusal: null }
-    return { ...frame, object: 'chat.completion', choices: [{ index: 0, message, logprobs: null, finish_reason: 'stop' }], usage: this.#usage(fields) }
-  }
-
-  // As the real one streams them: the name first, then the arguments in pieces.
-  * #call (frame: object, { name, arguments: args }: MockToolCall): Generator<Uint8Array, void, void> {
-    const id = `call_mock${this.#count}`
-    yield Buffer.from(event(frame, { role: 'assistant', content: null, tool_calls: [{ index: 0, id, type: 'function', function: { name, arguments: '' } }] }, null))
-    const half = Math.ceil(args.length / 2)
-    for (const piece of [args.slice(0, half), args.slice(half)]) {
-      yield Buffer.from(event(frame, { tool_calls: [{ index: 0, function: { arguments: piece } }] }, null))
-    }
-    yield Buffer.from(`${event(frame, {}, 'tool_calls')}data: [DONE]\n\n`)
-  }
-
-  // The words one by one; what ends the stream goes with the last of them.
-  * #events (frame: object, usage: object | undefined): Generator<Uint8Array, void, void> {
-    const last = this.#reply.tokens.length - 1
-    for (const [index, content] of this.#reply.tokens.entries()) {
-      const events = [event(frame, { ...(index === 0 ? { role: 'assistant' } : {}), content }, null)]
-      if (index === last) {
-        events.push(event(frame, {}, 'stop'))
-        if (usage !== undefined) events.push(`data: ${JSON.stringify({ ...frame, object: 'chat.completion.chunk', choices: [], usage })}\n\n`)
-        events.push('data: [DONE]\n\n')
-      }
-      yield Buffer.from(events.join(''))
-    }
-  }
-
-  #usage (fields: Fields): object {
-    const prompt = Math.ceil(JSON.stringify(fields['messages']).length / 4)
-    const completion = this.#reply.tokens.length
-    return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion }
+    const firstMs = firstTokenMs(random)
+    if (fields['stream'] === true) return streamed(completion, frame, fields, { firstMs, gapMs: () => tokenMs(random) })
+    const restMs = completion.events.slice(1).reduce(sum => sum + tokenMs(random), 0)
+    return jsonAnswer(whole(completion, frame, fields), firstMs + restMs)
   }
 }
 
-function event (frame: object, delta: object, finishReason: string | null): string {
-  const chunk = { ...frame, object: 'chat.completion.chunk', choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }] }
-  return `data: ${JSON.stringify(chunk)}\n\n`
+function whole ({ message, finishReason, events }: Completion, frame: object, fields: Fields): object {
+  const choice = { index: 0, message, logprobs: null, finish_reason: finishReason }
+  return { ...frame, object: 'chat.completion', choices: [choice], usage: usageOf(fields, events.length) }
 }
 
-/** Is it offered, and is the question not answered by it yet? */
-function isCalled (name: string, fields: Fields): boolean {
-  const tools = Array.isArray(fields['tools']) ? fields['tools'] as unknown[] : []
-  const last: unknown = (fields['messages'] as unknown[]).at(-1)
-  return isObject(last) && last['role'] === 'user' && tools.some(tool => isObject(tool) && isObject(tool['function']) && tool['function']['name'] === name)
+// The tokens one by one; what ends the stream goes with the last of them.
+function streamed ({ events, lastEvent }: Completion, frame: object, fields: Fields, timing: Pick<Answer, 'firstMs' | 'gapMs'>): Answer {
+  const withUsage = isObject(fields['stream_options']) && fields['stream_options']['include_usage'] === true
+  // Who asks for the usage finds the field in each chunk, and a number in the last one.
+  const start = JSON.stringify({ ...frame, object: 'chat.completion.chunk', ...(withUsage ? { usage: null } : {}) }).slice(0, -1)
+  const head = `data: ${start},"choices":[`
+  const usage = withUsage
+    ? `data: ${JSON.stringify({ ...frame, object: 'chat.completion.chunk', choices: [], usage: usageOf(fields, events.length) })}\n\n`
+    : ''
+  const last = events.length - 1
+  const chunk = (index: number): string => head + events[index]! + (index === last ? `${head}${lastEvent}${usage}data: [DONE]\n\n` : '')
+  return { contentType: 'text/event-stream; charset=utf-8', count: events.length, chunk, ...timing }
+}
+
+function usageOf (fields: Fields, completion: number): object {
+  const prompt = Math.ceil(JSON.stringify(fields['messages']).length / 4)
+  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion }
 }
 
 function isMessages (value: unknown): boolean {

@@ -14,7 +14,6 @@ const LETTERS_PER_SECOND = 12.5
 /** The one reply that there is, and how long any part of it takes to speak. */
 export class Reply {
   readonly text: string
-  /** Words with the space before them: what a model streams. */
   readonly tokens: readonly string[]
   readonly #secondsPerLetter: number
 
@@ -22,7 +21,7 @@ export class Reply {
     const chosen = [sentences[0]!]
     for (let at = 1; countLetters(chosen.join('')) < seconds * LETTERS_PER_SECOND; at++) chosen.push(sentences[at % sentences.length]!)
     this.text = chosen.join(' ')
-    this.tokens = this.text.split(/(?= )/)
+    this.tokens = splitTokens(this.text)
     this.#secondsPerLetter = seconds / countLetters(this.text)
   }
 
@@ -31,5 +30,8 @@ export class Reply {
    */
   secondsOf (text: string): number { return countLetters(text) * this.#secondsPerLetter }
 }
+
+/** Words with the space before them: what a model streams. */
+export function splitTokens (text: string): string[] { return text.split(/(?= )/) }
 
 function countLetters (text: string): number { return text.replace(/\s+/g, '').length }

@@ -1,60 +1,51 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { jsonAnswer, Sending, type Answer } from './answer.js'
+import { jsonAnswer, type Answer } from './answer.js'
 import { ApiError } from './api-error.js'
+import { readBody } from './body.js'
 import { Chat } from './chat.js'
+import { EvenShare, pickFault, type Fault } from './faults.js'
 import { parseJsonBody } from './fields.js'
+import type { Kind } from './kinds.js'
 import type { MockAiOptions } from './options.js'
+import { requestRandom, type Random } from './random.js'
 import { Reply } from './reply.js'
+import { Sending } from './sending.js'
 import { Speech } from './speech.js'
-import { MAX_FILE_BYTES, Transcription } from './transcription.js'
+import { spoil } from './spoil.js'
+import { Stats } from './stats.js'
+import { Timetable } from './timetable.js'
+import { Transcription } from './transcription.js'
 
 interface Route {
   readonly method: 'GET' | 'POST'
-  readonly counter: keyof Counts | undefined
-  readonly answer: (body: Buffer, contentType: string) => Answer
+  readonly serve: (request: IncomingMessage, response: ServerResponse) => Promise<void> | void
 }
 
-/** What was asked for since the start. */
-export interface Counts {
-  chats: number
-  speeches: number
-  transcriptions: number
-  /** Answered with an error, on purpose or because the request was wrong. */
-  refused: number
-  hung: number
-  /** The client went before its answer was complete. */
-  abandoned: number
-}
+/** Reads a request, and answers it once its chance is known. */
+type Reader = (body: Buffer, contentType: string) => (random: Random) => Answer
 
 const MODELS = ['mock-chat', 'mock-speech', 'mock-transcribe']
-const MAX_BODY_BYTES = MAX_FILE_BYTES + 65_536
 // Longer than clients keep a connection, so that it is never closed under a request.
 const KEEP_ALIVE_MS = 75_000
 
-/** OpenAI's protocol on the loopback, with latencies that are set and an answer that is fixed. */
+/** OpenAI's protocol on the loopback, with latencies, faults and answers that are set. */
 export class MockAiService {
-  readonly counts: Counts = { chats: 0, speeches: 0, transcriptions: 0, refused: 0, hung: 0, abandoned: 0 }
   readonly #options: MockAiOptions
   readonly #routes: Readonly<Record<string, Route>>
   readonly #server: Server
-  #faultPoints = 0
-  #hangPoints = 0
+  readonly #stats = new Stats()
+  readonly #timetable = new Timetable(lateMs => { this.#stats.noteLate(lateMs) })
+  readonly #failing: EvenShare
+  readonly #hanging: EvenShare
+  readonly #numbers: Record<Kind, number> = { chat: 0, speech: 0, transcription: 0 }
 
   /** @param voice what every speech is made of, at 24 kHz */
   constructor (options: MockAiOptions, voice: Int16Array) {
     this.#options = options
-    const reply = new Reply(options.answerSeconds)
-    const chat = new Chat(options, reply)
-    const speech = new Speech(options, reply, voice)
-    const transcription = new Transcription(options)
-    this.#routes = {
-      '/v1/chat/completions': { method: 'POST', counter: 'chats', answer: (body, type) => chat.answer(parseJsonBody(body, type)) },
-      '/v1/audio/speech': { method: 'POST', counter: 'speeches', answer: (body, type) => speech.answer(parseJsonBody(body, type)) },
-      '/v1/audio/transcriptions': { method: 'POST', counter: 'transcriptions', answer: (body, type) => transcription.answer(body, type) },
-      '/v1/models': { method: 'GET', counter: undefined, answer: () => jsonAnswer({ object: 'list', data: MODELS.map(describeModel) }, 0) },
-      ...Object.fromEntries(MODELS.map(id => [`/v1/models/${id}`, { method: 'GET' as const, counter: undefined, answer: () => jsonAnswer(describeModel(id), 0) }]))
-    }
+    this.#failing = new EvenShare(options.failShare)
+    this.#hanging = new EvenShare(options.hangShare)
+    this.#routes = this.#makeRoutes(options, voice)
     this.#server = createServer((request, response) => { this.#serve(request, response).catch(() => { response.destroy() }) })
     this.#server.keepAliveTimeout = KEEP_ALIVE_MS
   }
@@ -68,37 +59,59 @@ export class MockAiService {
   }
 
   close (): Promise<void> {
+    this.#timetable.close()
+    this.#stats.close()
     return new Promise(resolve => {
       this.#server.close(() => { resolve() })
       this.#server.closeAllConnections()
     })
   }
 
+  #makeRoutes (options: MockAiOptions, voice: Int16Array): Readonly<Record<string, Route>> {
+    const reply = new Reply(options.answerSeconds)
+    const chat = new Chat(options, reply)
+    const speech = new Speech(options, reply, voice)
+    const transcription = new Transcription(options)
+    const ask = (kind: Kind, read: Reader): Route => ({ method: 'POST', serve: (request, response) => this.#answer(kind, read, request, response) })
+    const tell = (describe: () => object): Route => ({ method: 'GET', serve: (_, response) => { this.#send(response, jsonAnswer(describe(), 0)) } })
+    return {
+      '/v1/chat/completions': ask('chat', (body, type) => {
+        const fields = parseJsonBody(body, type)
+        chat.check(fields)
+        return random => chat.answer(fields, random)
+      }),
+      '/v1/audio/speech': ask('speech', (body, type) => {
+        const fields = parseJsonBody(body, type)
+        speech.check(fields)
+        return random => speech.answer(fields, random)
+      }),
+      '/v1/audio/transcriptions': ask('transcription', (body, type) => {
+        const upload = transcription.read(body, type)
+        return random => transcription.answer(upload, random)
+      }),
+      '/v1/models': tell(() => ({ object: 'list', data: MODELS.map(describeModel) })),
+      ...Object.fromEntries(MODELS.map(id => [`/v1/models/${id}`, tell(() => describeModel(id))]))
+    }
+  }
+
   async #serve (request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '').split('?')[0]!
-    // Beside the protocol: for whoever started this.
-    if (path === '/stats') { response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(this.counts)); return }
     try {
-      const route = this.#findRoute(request, path)
-      const body = await readBody(request)
-      const answer = route.answer(body, request.headers['content-type'] ?? '')
-      if (route.counter === undefined) { new Sending(response, answer); return }
-      this.counts[route.counter]++
-      response.once('close', () => { if (!response.writableFinished) this.counts.abandoned++ })
-      if (this.#isHangDue()) { this.counts.hung++; return }
-      if (this.#isFaultDue()) throw new ApiError(500, 'The server had an error while processing your request. Sorry about that!', { type: 'server_error' })
-      new Sending(response, answer)
+      await this.#findRoute(request, path).serve(request, response)
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      this.counts.refused++
+      this.#stats.countRefusal()
       const isUnread = !request.complete
-      response.writeHead(error.status, { 'content-type': 'application/json', ...(isUnread ? { connection: 'close' } : {}) }).end(error.body)
+      response.writeHead(error.status, { 'content-type': 'application/json', ...error.headers, ...(isUnread ? { connection: 'close' } : {}) }).end(error.body)
       request.resume()
     }
   }
 
   #findRoute (request: IncomingMessage, path: string): Route {
     const method = request.method ?? ''
+    // Beside the protocol: for whoever started this.
+    if (path === '/stats' && method === 'GET') return { method, serve: (_, response) => { this.#tellStats(response) } }
+    if (path === '/stats/reset' && method === 'POST') return { method, serve: (_, response) => { this.#resetStats(response) } }
     const route = this.#routes[path]
     if (route === undefined) throw new ApiError(404, `Invalid URL (${method} ${path})`)
     if (route.method !== method) throw new ApiError(405, `Not allowed to ${method} on ${path}.`, { code: 'method_not_supported' })
@@ -107,34 +120,56 @@ export class MockAiService {
     return route
   }
 
-  // A share without dice: every run of the same requests fails at the same ones.
-  #isFaultDue (): boolean {
-    this.#faultPoints += this.#options.failShare
-    if (this.#faultPoints < 1) return false
-    this.#faultPoints--
-    return true
+  async #answer (kind: Kind, read: Reader, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const answer = await readBody(request, body => read(body, request.headers['content-type'] ?? ''))
+    const random = requestRandom(this.#options.seed, kind, this.#numbers[kind]++)
+    // Drawn whatever the shares are, so that those change nothing else.
+    const [chance, place] = [random(), random()]
+    const fault = this.#evenFault() ?? pickFault(this.#options.faults[kind], chance)
+    this.#noteRequest(kind, fault, response)
+    switch (fault) {
+      case undefined: this.#send(response, answer(random)); return
+      case 'hang': return
+      case '429': throw tooManyRequests(this.#options.retryAfterSeconds)
+      case '500': throw new ApiError(500, 'The server had an error while processing your request. Sorry about that!', { type: 'server_error' })
+      default: this.#send(response, spoil(answer(random), fault, place, this.#options.stallMs))
+    }
   }
 
-  #isHangDue (): boolean {
-    this.#hangPoints += this.#options.hangShare
-    if (this.#hangPoints < 1) return false
-    this.#hangPoints--
-    return true
+  #noteRequest (kind: Kind, fault: Fault | undefined, response: ServerResponse): void {
+    this.#stats.countRequest(kind)
+    if (fault !== undefined) this.#stats.countFault(kind, fault)
+    this.#stats.begin()
+    response.once('close', () => {
+      this.#stats.end()
+      if (!response.writableFinished && fault !== 'half') this.#stats.countAbandoned()
+    })
   }
+
+  #evenFault (): Fault | undefined {
+    return this.#hanging.isDue() ? 'hang' : this.#failing.isDue() ? '500' : undefined
+  }
+
+  #send (response: ServerResponse, answer: Answer): void { new Sending(response, answer, this.#timetable) }
+
+  #tellStats (response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(this.#stats.report()))
+  }
+
+  // The last look at what is cleared. What comes next is numbered, and thus drawn, from the start.
+  #resetStats (response: ServerResponse): void {
+    this.#tellStats(response)
+    this.#stats.reset()
+    for (const kind of Object.keys(this.#numbers) as Kind[]) this.#numbers[kind] = 0
+  }
+}
+
+function tooManyRequests (retryAfterSeconds: number): ApiError {
+  return new ApiError(429, `Rate limit reached for requests. Please try again in ${retryAfterSeconds}s.`, {
+    type: 'requests', code: 'rate_limit_exceeded', headers: { 'retry-after': String(retryAfterSeconds), 'retry-after-ms': String(1000 * retryAfterSeconds) }
+  })
 }
 
 function describeModel (id: string): object {
   return { id, object: 'model', created: 1_700_000_000, owned_by: 'mock-ai' }
-}
-
-async function readBody (request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  // A request that is destroyed could not be told why.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > MAX_BODY_BYTES) throw new ApiError(413, `Maximum content size limit (${MAX_FILE_BYTES}) exceeded`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
 }

@@ -5,6 +5,7 @@ import { ApiError, missing } from './api-error.js'
 import { checkFields, isOneOf, isText } from './fields.js'
 import { oggOpusSeconds } from './ogg.js'
 import type { MockAiOptions } from './options.js'
+import type { Random } from './random.js'
 
 export const MAX_FILE_BYTES = 25 * 1024 * 1024
 const MIN_SECONDS = 0.1
@@ -28,6 +29,9 @@ const rules = {
   }
 }
 
+/** What was sent up, as far as an answer depends on it. */
+export interface Upload { readonly fields: Readonly<Record<string, string | UploadedFile>>, readonly seconds: number }
+
 /** POST /v1/audio/transcriptions: WAV or Ogg Opus up, a text that was agreed on down. */
 export class Transcription {
   readonly #options: MockAiOptions
@@ -37,17 +41,20 @@ export class Transcription {
   }
 
   /** @throws ApiError */
-  answer (body: Buffer, contentType: string): Answer {
+  read (body: Buffer, contentType: string): Upload {
     const { file, ...fields } = readForm(body, contentType)
     if (file === undefined) throw missing('file')
     checkFields(fields, rules)
-    const seconds = secondsOf(file)
+    return { fields, seconds: secondsOf(file) }
+  }
+
+  answer ({ fields, seconds }: Upload, random: Random): Answer {
     const text = this.#textFor(seconds, String(fields['prompt'] ?? ''))
-    const { asrMs } = this.#options
+    const firstMs = this.#options.asrMs(random)
     switch (fields['response_format']) {
-      case 'text': return wholeAnswer('text/plain; charset=utf-8', `${text}\n`, asrMs)
-      case 'verbose_json': return jsonAnswer({ task: 'transcribe', language: 'english', duration: seconds, text, segments: [segment(text, seconds)] }, asrMs)
-      default: return jsonAnswer({ text, usage: { type: 'duration', seconds: Math.ceil(seconds) } }, asrMs)
+      case 'text': return wholeAnswer('text/plain; charset=utf-8', `${text}\n`, firstMs)
+      case 'verbose_json': return jsonAnswer({ task: 'transcribe', language: 'english', duration: seconds, text, segments: [segment(text, seconds)] }, firstMs)
+      default: return jsonAnswer({ text, usage: { type: 'duration', seconds: Math.ceil(seconds) } }, firstMs)
     }
   }
 
