@@ -4,6 +4,7 @@ import { loadOpus } from '../native-bindings/opus.js'
 import { Recogniser } from '../native-bindings/recogniser.js'
 import { ChorusError, describeError } from '../src/core/errors.js'
 import { speakWithEspeak } from '../src/providers/tts/espeak-engine.js'
+import { microseconds } from '../src/ring/microseconds.js'
 import { UtteranceArena } from '../src/ring/utterance-arena.js'
 import type { ArenaSpeech, InferenceJob, InferenceResult, InferenceStart, SpeechJob } from '../src/ring/worker-messages.js'
 import { applyNice } from './thread-setup.js'
@@ -69,17 +70,20 @@ export default async function runInferenceJob (job: InferenceJob): Promise<Infer
 }
 
 async function runJob (engine: InferenceEngine, job: InferenceJob): Promise<InferenceResult> {
+  const begunAt = microseconds()
   switch (job.kind) {
     case 'warm':
       engine.warm()
       return { kind: 'warm', nice: engine.nice }
-    case 'recognise':
-      return { kind: 'text', text: engine.recognise(job) }
+    case 'recognise': {
+      const text = engine.recognise(job)
+      return { kind: 'text', text, times: { begunAt, endedAt: microseconds() } }
+    }
     case 'compress':
       return { kind: 'file', bytes: engine.compress(job) }
     case 'speech': {
       const wave = await engine.speak(job)
-      return { kind: 'pcm', samples: wave.samples, sampleRateHz: wave.sampleRateHz }
+      return { kind: 'pcm', samples: wave.samples, sampleRateHz: wave.sampleRateHz, times: { begunAt, endedAt: microseconds() } }
     }
     case 'transcode':
       return { kind: 'packets', packets: engine.transcode(job.packets) }

@@ -1,5 +1,7 @@
 import { withDeadlines } from '../core/stream-deadline.js'
+import type { TurnMark } from '../core/turn-stages.js'
 import type { ChatMessage, Language, Llm, ToolCall } from '../providers/types.js'
+import { microseconds } from '../ring/microseconds.js'
 import type { Toolbox, ToolResult } from '../tools/toolbox.js'
 import { phraseIn } from './phrases.js'
 
@@ -19,8 +21,13 @@ export interface ToolLoopLimits {
   readonly maxCallsPerPass: number
 }
 
+/** Moments of an answer that tell where its time went; the first of each kind counts. */
+export type AnswerMark = Extract<TurnMark, 'modelRequest' | 'firstToken' | 'sentence' | 'voiceRequest' | 'firstAudio'>
+
 /** What an answer asks of its turn. */
 export interface AnswerSink {
+  /** @param at in µs (ring/microseconds.ts) */
+  onMark (mark: AnswerMark, at: number): void
   /** A tool is about to be called. */
   onTool (name: string): void
   /** Resolves when the device plays what was said last, or on the abort. Never rejects. */
@@ -50,6 +57,7 @@ export class Answer {
   #tools: Toolbox | undefined
   #calls: ChatMessage[] = []
   #hasSpoken = false
+  #hasToken = false
 
   constructor (options: AnswerOptions, sink: AnswerSink) {
     this.#options = options
@@ -89,7 +97,10 @@ export class Answer {
     const definitions = isLast ? [] : this.#tools?.definitions ?? []
     const messages = [...asked, ...this.#calls, ...(isLast ? [ENOUGH] : [])]
     const request = { messages, ...(definitions.length === 0 ? {} : { tools: definitions }) }
+    this.#sink.onMark('modelRequest', microseconds())
     for await (const piece of withDeadlines(own => llm.stream({ ...request, signal: own }), { name: llm.name, signal, ...llmDeadlines })) {
+      if (!this.#hasToken) this.#sink.onMark('firstToken', microseconds())
+      this.#hasToken = true
       if (typeof piece === 'string') {
         pass.text += piece
         if (piece.trim() !== '') this.#hasSpoken = true

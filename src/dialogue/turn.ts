@@ -1,6 +1,7 @@
 import { Scope } from '../core/scope.js'
 import { withDeadlines } from '../core/stream-deadline.js'
 import type { ChatMessage, PcmChunk, Tts } from '../providers/types.js'
+import { microseconds } from '../ring/microseconds.js'
 import { Answer, SENTENCE_END, type AnswerOptions, type AnswerSink } from './answer.js'
 import { defaultMood, type Mood } from './emotion.js'
 import { languageOf } from './language.js'
@@ -44,6 +45,7 @@ export class Turn {
     this.#sink = sink
     this.#scope = new Scope(owner)
     this.#answer = new Answer(options, {
+      onMark: (mark, at) => { sink.onMark(mark, at) },
       onTool: name => { if (!this.#scope.isClosed) sink.onTool(name) },
       whenHeard: signal => this.#whenHeard(signal)
     })
@@ -93,7 +95,9 @@ export class Turn {
       this.#hasMood = true
       this.#sink.onMood(mood ?? defaultMood)
     }
-    if (text !== '') this.#apply({ kind: 'sentence', text })
+    if (text === '') return
+    this.#sink.onMark('sentence', microseconds())
+    this.#apply({ kind: 'sentence', text })
   }
 
   #apply (event: TurnEvent): void {
@@ -112,7 +116,12 @@ export class Turn {
       const request = { text: pronunciation.of(text), language: languageOf(text, language) }
       const speech = withDeadlines(own => tts.synthesise({ ...request, signal: own }), { name: tts.name, signal, ...ttsDeadlines })
       this.#sink.onSentence(text)
-      for await (const chunk of speech) await this.#sink.onPcm(chunk, signal)
+      const requestedAt = microseconds()
+      let chunks = 0
+      for await (const chunk of speech) {
+        if (chunks++ === 0) this.#markVoice(requestedAt, chunk)
+        await this.#sink.onPcm(chunk, signal)
+      }
       if (signal.aborted) return
       this.#spoken = this.#spoken === '' ? text : `${this.#spoken} ${text}`
       this.#apply({ kind: 'sentenceSpoken' })
@@ -121,6 +130,12 @@ export class Turn {
       this.#sink.onError(error)
       this.#apply({ kind: 'voiceFailed' })
     }
+  }
+
+  // Until a voice on this machine begins, it waits for others: that is no time of its own.
+  #markVoice (requestedAt: number, { made }: PcmChunk): void {
+    this.#sink.onMark('voiceRequest', made?.begunAt ?? requestedAt)
+    this.#sink.onMark('firstAudio', made?.endedAt ?? microseconds())
   }
 
   // What waits for the voice is heard when it was spoken.

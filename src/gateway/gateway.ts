@@ -11,6 +11,7 @@ import { PlayoutStats } from '../session/playout.js'
 import type { Prompts } from '../session/ports.js'
 import { SessionHub } from '../session/session-hub.js'
 import type { Session } from '../session/session.js'
+import { TurnStats } from '../session/turn-stats.js'
 import { ServerOrders } from '../session/server-orders.js'
 import type { TurnTaking } from '../session/turn-taking.js'
 import type { Engine } from '../threads/engine.js'
@@ -67,6 +68,7 @@ export interface GatewayPorts { readonly gateway: number, readonly mqtt?: number
 /** The ports that devices talk to, and the sessions behind them. */
 export class Gateway {
   readonly stats = new PlayoutStats()
+  readonly #turnStats: TurnStats
   readonly #options: GatewayOptions
   readonly #clock = new PlayoutClock()
   readonly #languages = new DeviceLanguages()
@@ -85,6 +87,7 @@ export class Gateway {
     this.#options = options
     this.#admission = new Admission({ auth: config.auth, directory, tokenKey, log })
     this.#watch = new StandingWatch({ store: directory, everyMs: config.store.watchMs, guests: () => this.#guests(), log })
+    this.#turnStats = new TurnStats(config.session.keptWaterfalls)
     this.#hub = new SessionHub({
       config,
       log,
@@ -94,6 +97,7 @@ export class Gateway {
       clock: this.#clock,
       slots: engine.slots,
       stats: this.stats,
+      turnStats: this.#turnStats,
       attach: guest => engine.attach(guest),
       forget: conversation => { engine.forget(conversation) },
       tools: {
@@ -277,6 +281,7 @@ export class Gateway {
       frames: this.stats.frames,
       lateFrames: this.stats.lateFrames,
       underruns: this.stats.underruns,
+      turns: this.#turnStats.read(),
       admission: this.#admission.figures
     }
   }

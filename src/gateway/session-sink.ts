@@ -18,7 +18,7 @@ export function sinkTo (inSlot: (slot: number) => TurnTaking | undefined, slots:
     onEchoLasts: (slot, hearing) => { inSlot(slot)?.onSpeechLasts(hearing, true) },
     onPause: (slot, hearing) => inSlot(slot)?.onPause(hearing) ?? false,
     onEndpoint: (slot, hearing, reason) => inSlot(slot)?.onEndpoint(hearing, reason) ?? false,
-    onTranscript: (slot, text, isPartial) => { inSlot(slot)?.onWords(text, isPartial) },
+    onTranscript: (slot, text, isPartial, heard) => { inSlot(slot)?.onWords(text, isPartial, heard) },
     onPartial: (slot, text) => { inSlot(slot)?.onPartialWords(text) },
     onRecognitionFailed: (slot, error) => { inSlot(slot)?.onRecognitionFailed(error) }
   }

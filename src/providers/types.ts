@@ -1,3 +1,5 @@
+import type { WorkTimes } from '../core/turn-stages.js'
+
 /** BCP 47 primary subtag of what is spoken or heard: `en`, `zh`, … */
 export type Language = string
 
@@ -85,6 +87,8 @@ export interface Asr {
 export interface PcmChunk {
   readonly samples: Int16Array
   readonly sampleRateHz: number
+  /** Of a first chunk: when a voice on this machine was at work on it, without waiting its turn. */
+  readonly made?: Readonly<WorkTimes>
 }
 
 export interface SpeechRequest {

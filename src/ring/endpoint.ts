@@ -21,13 +21,21 @@ export interface Endpoint {
   readonly pages: readonly number[]
 }
 
-const FIXED_WORDS = 6
+/** When it ended, in µs; apart from the endpoint, which tells of audio alone. */
+export interface EndpointTimes {
+  /** Of the frame that completes the silence, or of the device's own end. */
+  readonly arrivalAt: number
+  /** The voice worker found the end. */
+  readonly verdictAt: number
+}
+
+const FIXED_WORDS = 8
 
 /** @returns the payload's length in bytes */
-export function writeEndpoint (endpoint: Endpoint, out: Uint8Array): number {
+export function writeEndpoint (endpoint: Endpoint, { arrivalAt, verdictAt }: EndpointTimes, out: Uint8Array): number {
   const words = new DataView(out.buffer, out.byteOffset)
   const { utterance, startSample, endSample, speechEndSample, reason, pages } = endpoint
-  const fixed = [utterance, startSample, endSample, speechEndSample, reason, pages.length]
+  const fixed = [utterance, startSample, endSample, speechEndSample, reason, pages.length, arrivalAt, verdictAt]
   fixed.concat(pages).forEach((value, at) => { words.setUint32(at * 4, value, true) })
   return (FIXED_WORDS + pages.length) * 4
 }
@@ -42,4 +50,8 @@ export function readEndpoint (payload: Int32Array): Endpoint {
     reason: payload[4]!,
     pages: Array.from(payload.subarray(FIXED_WORDS, FIXED_WORDS + pageCount))
   }
+}
+
+export function readEndpointTimes (payload: Int32Array): EndpointTimes {
+  return { arrivalAt: payload[6]!, verdictAt: payload[7]! }
 }

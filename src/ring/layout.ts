@@ -57,16 +57,16 @@ export const DETACHED = 18
  * the `sequence` of the next frame.
  */
 export const HEAR = 20
-/** gateway → voice: the device says that the utterance is over. */
+/** gateway → voice: the device says that the utterance is over; `time` is when, in µs. */
 export const HEAR_END = 21
 /** gateway → voice: ignore uplink until the next HEAR. */
 export const DEAF = 22
-/** gateway → voice: no frame came for the configured gap; ends an open utterance. */
+/** gateway → voice: no frame came for the configured gap; ends an open utterance, as above. */
 export const HEAR_GAP = 23
 
 /** voice → gateway: somebody began to speak; flags are those of the HEAR. */
 export const SPEECH_STARTED = 30
-/** voice → gateway: an utterance is complete; payload is an endpoint (ring/endpoint.ts). */
+/** voice → gateway: an utterance is complete; payload: an endpoint and when (ring/endpoint.ts). */
 export const ENDPOINT = 31
 /** voice → gateway: a pause that may become one; payload is the endpoint that it would be. */
 export const PAUSE = 32

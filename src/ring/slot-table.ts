@@ -9,7 +9,19 @@ const HOLES = 4 // gateway: uplink frames that a full ring refused
 const BAD_PACKETS = 5 // voice: packets that no decoder would take
 const UNENCODED_MS = 6 // voice: PCM that waits to be encoded
 const EMPTY_AT = 7 // gateway: when the device will have played all that was sent, in µs
+// Stamps have two words each: the epoch of their turn, and a time in µs.
+/** voice: the first PCM of the answer was taken. */
+export const STAMP_PCM = 8
+/** voice: its first packet was encoded. */
+export const STAMP_PACKET = 10
 const PCM_PUSHED = 16 // dialogue: samples of PCM pushed to voice since the slot exists
+/** dialogue: the model was asked, said something, and had a sentence. */
+export const STAMP_MODEL_REQUEST = 17
+export const STAMP_FIRST_TOKEN = 19
+export const STAMP_SENTENCE = 21
+/** dialogue: the voice was asked, and had audio. */
+export const STAMP_VOICE_REQUEST = 23
+export const STAMP_FIRST_AUDIO = 25
 const ROW_WORDS = 32 // 128 bytes: two cache lines, so that neighbours do not collide
 
 /**
@@ -44,6 +56,23 @@ export class SlotTable {
   }
 
   isAttached (slot: number, generation: number): boolean { return this.generation(slot) === generation }
+
+  epoch (slot: number): number { return Atomics.load(this.#words, slot * ROW_WORDS + EPOCH) }
+
+  /** Notes when the turn came to a STAMP_…; what comes after the first time does not count. */
+  stamp (slot: number, generation: number, turn: number, stamp: number, time: number): void {
+    const at = slot * ROW_WORDS + stamp
+    const epoch = (generation << 16) | turn
+    if (Atomics.load(this.#words, at) === epoch || this.epoch(slot) !== epoch) return
+    Atomics.store(this.#words, at + 1, time)
+    Atomics.store(this.#words, at, epoch) // last: whoever sees it sees the time, too
+  }
+
+  /** @returns NaN where the turn of that epoch has not come to it */
+  stampOf (slot: number, epoch: number, stamp: number): number {
+    const at = slot * ROW_WORDS + stamp
+    return Atomics.load(this.#words, at) === epoch ? Atomics.load(this.#words, at + 1) : Number.NaN
+  }
 
   addEncoded (slot: number): void { Atomics.add(this.#words, slot * ROW_WORDS + ENCODED, 1) }
   addSent (slot: number): void { Atomics.add(this.#words, slot * ROW_WORDS + SENT, 1) }

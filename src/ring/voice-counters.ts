@@ -111,15 +111,15 @@ export function histogramBetween (earlier: Histogram, later: Histogram): Histogr
 }
 
 /**
- * Percentiles are upper edges of buckets: exact to 250 µs. What is beyond the last edge is as long
- * as the longest, if that is known.
+ * Percentiles are upper edges of buckets: as exact as those, here 250 µs. What is beyond the last
+ * edge is as long as the longest, if that is known.
  */
-export function summarize (histogram: Histogram, maxMs = histogram.at(-1)?.[0] ?? 0): Latency {
+export function summarize (histogram: Histogram, maxMs = histogram.at(-1)?.[0] ?? 0, lastEdgeMs = LAST_EDGE_MS): Latency {
   const count = histogram.reduce((sum, [, some]) => sum + some, 0)
   const percentile = (share: number): number => {
     let seen = 0
     const edge = histogram.find(([, some]) => (seen += some) >= count * share)?.[0] ?? 0
-    return edge < LAST_EDGE_MS ? edge : maxMs
+    return edge < lastEdgeMs ? edge : maxMs
   }
   return { count, p50Ms: percentile(0.5), p99Ms: percentile(0.99), p999Ms: percentile(0.999), maxMs }
 }

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { RecogniserPaths, StreamingPaths } from '../core/model-paths.js'
 import type { Config } from '../core/config-schema.js'
 import type { ErrorRecord } from '../core/errors.js'
+import type { WorkTimes } from '../core/turn-stages.js'
 import type { RingMemory } from './byte-ring.js'
 import type { ArenaMemory } from './utterance-arena.js'
 
@@ -114,8 +115,8 @@ export interface TranscodeJob { readonly kind: 'transcode', readonly packets: re
 export type InferenceJob = RecogniseJob | CompressJob | SpeechJob | WarmJob | TranscodeJob
 
 export type InferenceResult =
-  | { readonly kind: 'text', readonly text: string }
-  | { readonly kind: 'pcm', readonly samples: Int16Array<ArrayBuffer>, readonly sampleRateHz: number }
+  | { readonly kind: 'text', readonly text: string, readonly times: WorkTimes }
+  | { readonly kind: 'pcm', readonly samples: Int16Array<ArrayBuffer>, readonly sampleRateHz: number, readonly times: WorkTimes }
   | { readonly kind: 'warm', readonly nice: number }
   | { readonly kind: 'packets', readonly packets: readonly Uint8Array[] }
   | { readonly kind: 'file', readonly bytes: Uint8Array<ArrayBuffer> }
@@ -137,7 +138,7 @@ export interface RecognitionCancel { readonly id: number, readonly speech: undef
 export interface RecognitionAnswer {
   readonly id: number
   readonly result:
-    | { readonly kind: 'text', readonly text: string }
+    | { readonly kind: 'text', readonly text: string, readonly times: WorkTimes }
     | { readonly kind: 'error', readonly error: ErrorRecord }
 }
 

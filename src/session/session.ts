@@ -15,7 +15,8 @@ import { Readiness } from './readiness.js'
 import type { ServerOrders } from './server-orders.js'
 import type { SessionState } from './session-machine.js'
 import { ToolLine } from './tool-line.js'
-import { TurnTaking, type TurnOwner, type TurnParts } from './turn-taking.js'
+import type { TurnOwner } from './turn-owner.js'
+import { TurnTaking, type TurnParts } from './turn-taking.js'
 import { greetingFor, languageOfWakeWord } from './wake-words.js'
 
 /** What all sessions share. */

@@ -1,18 +1,18 @@
 import type { Config } from '../core/config-schema.js'
-import type { Log } from '../core/log.js'
-import type { DeviceFeatures } from '../protocol/device-hello.js'
+import type { HeardTimes } from '../core/turn-stages.js'
 import { ENDED_BY_LENGTH } from '../ring/endpoint.js'
 import type { SlotTable } from '../ring/slot-table.js'
-import type { DeviceLink } from './device-link.js'
 import { Interruption } from './interruption.js'
 import type { Receipt } from '../core/orders.js'
 import type { OutputQuota } from './output-quota.js'
-import type { SessionTimes } from './patience.js'
 import { isPhrase } from './phrases.js'
-import { Playout, type PlayoutOptions, type PlayoutStats } from './playout.js'
+import { Playout, type PlayoutStats } from './playout.js'
 import type { Clock } from './playout-clock.js'
 import type { PromptName, Prompts, Seat } from './ports.js'
 import { initialSession, isFree, reduceSession, type SessionEffect, type SessionEvent, type SessionState } from './session-machine.js'
+import type { TurnOwner } from './turn-owner.js'
+import type { TurnStats } from './turn-stats.js'
+import { TurnWatch } from './turn-watch.js'
 
 /** What the turns of all sessions share. */
 export interface TurnParts {
@@ -20,6 +20,7 @@ export interface TurnParts {
   readonly clock: Clock
   readonly slots: SlotTable
   readonly stats: PlayoutStats
+  readonly turnStats: TurnStats
   readonly prompts: Prompts
   readonly quota: OutputQuota
   /** A place in the workers; undefined when all are taken. */
@@ -28,21 +29,6 @@ export interface TurnParts {
   readonly understands: (language: string) => boolean
   readonly onAttached: (turns: TurnTaking, slot: number) => void
   readonly onDetached: (slot: number) => void
-}
-
-/** Whose turns they are. */
-export interface TurnOwner {
-  readonly deviceId: string
-  readonly language: string
-  readonly ending: Pick<PlayoutOptions, 'stopsEarly' | 'tailMs'>
-  /** The number under which the workers know what was said. */
-  readonly conversation: number
-  readonly link: DeviceLink
-  readonly times: SessionTimes
-  readonly log: Log
-  readonly features: () => DeviceFeatures
-  /** The last answer was heard. */
-  readonly onLeave: (code: number, reason: string) => void
 }
 
 // RFC 6455, 7.4.1.
@@ -55,6 +41,7 @@ export class TurnTaking {
   readonly #owner: TurnOwner
   readonly #playout: Playout
   readonly #interruption: Interruption
+  readonly #watch: TurnWatch
   #state: SessionState = initialSession
   #seat: Seat | undefined
   #isEnded = false
@@ -65,13 +52,14 @@ export class TurnTaking {
   constructor (owner: TurnOwner, parts: TurnParts) {
     this.#owner = owner
     this.#parts = parts
-    const { clock, slots, config, stats } = parts
-    const { link } = owner
+    const { clock, slots, config, stats, turnStats } = parts
+    const { link, log } = owner
+    const watch = this.#watch = new TurnWatch({ clock, slots, turnStats, log })
     this.#interruption = new Interruption(config.session.bargeIn, () => owner.features().aec)
     this.#playout = new Playout(clock, slots, { ...config.playout, frameMs: config.audio.frameMs, ...owner.ending }, {
       sendTts: state => { link.tts(state) },
       sendSentence: text => { link.sentence(text) },
-      sendFrame: (packet, timestampMs) => link.frame(packet, timestampMs),
+      sendFrame: (packet, timestampMs) => watch.sent(link.frame(packet, timestampMs)),
       sendText: message => { link.text(message) },
       onSpoken: () => { this.#onSpoken() }
     }, stats)
@@ -155,7 +143,10 @@ export class TurnTaking {
 
   // --- from the engine
 
-  onFrame (packet: Uint8Array): void { this.#playout.pushFrame(packet) }
+  onFrame (packet: Uint8Array): void {
+    this.#watch.onFrame()
+    this.#playout.pushFrame(packet)
+  }
 
   onSentence (text: string): void {
     this.#parts.quota.add(this.#owner.deviceId, text.length)
@@ -200,9 +191,9 @@ export class TurnTaking {
     return isHeard
   }
 
-  onWords (text: string, isPartial: boolean): void {
+  onWords (text: string, isPartial: boolean, heard?: HeardTimes): void {
     const isEcho = this.#interruption.isEcho(text)
-    this.dispatch({ kind: 'words', text: isEcho ? '' : text, isPartial })
+    this.#watch.during(heard, () => { this.dispatch({ kind: 'words', text: isEcho ? '' : text, isPartial }) })
   }
 
   /** What is understood of somebody who still speaks; the device is told whole questions only. */
@@ -268,11 +259,13 @@ export class TurnTaking {
     this.#begin(seat)
     log.info('question', { 'pii.text': text, turn: seat.turn })
     times.askedAt = times.activeAt
+    this.#watch.begin(seat.slot)
     seat.ask(text)
   }
 
   #begin (seat: Seat): void {
     seat.nextTurn()
+    this.#watch.stop()
     this.#owner.times.activeAt = this.#parts.clock.now()
     this.#playout.begin(seat.slot)
   }

@@ -1,3 +1,5 @@
+import type { HeardTimes } from '../core/turn-stages.js'
+
 /** What the engine tells the gateway about the session in a slot. Stale news never arrives here. */
 export interface EngineSink {
   /** One Opus packet of `turn`; the view is valid during the call only. */
@@ -17,8 +19,11 @@ export interface EngineSink {
   onPause (slot: number, hearing: number): boolean
   /** May this session's utterance go to the recogniser? Else its audio is let go. */
   onEndpoint (slot: number, hearing: number, reason: number): boolean
-  /** The words of an utterance, in the order of the endpoints. `isPartial`: the speech went on. */
-  onTranscript (slot: number, text: string, isPartial: boolean): void
+  /**
+   * The words of an utterance, in the order of the endpoints, and how they came about. `isPartial`:
+   * the speech went on.
+   */
+  onTranscript (slot: number, text: string, isPartial: boolean, heard: HeardTimes): void
   /** The words so far of somebody who still speaks, from a streaming recogniser. */
   onPartial (slot: number, text: string): void
   onRecognitionFailed (slot: number, error: unknown): void

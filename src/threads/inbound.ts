@@ -1,6 +1,6 @@
 // hot path
 import type { ByteRing } from '../ring/byte-ring.js'
-import { readEndpoint } from '../ring/endpoint.js'
+import { readEndpoint, readEndpointTimes } from '../ring/endpoint.js'
 import { DETACHED, DOWNLINK_FRAME, ECHO_LASTS, EMOTION, ENDPOINT, MAX_PAYLOAD_BYTES, PAUSE, SENTENCE, SPEECH_LASTS, SPEECH_STARTED, TURN_END, TURN_FAILED } from '../ring/layout.js'
 import { RecordHeader } from '../ring/record-header.js'
 import type { SlotTable } from '../ring/slot-table.js'
@@ -64,7 +64,7 @@ export class Inbound {
   #onEndpoint (kind: number, source: HeardIn): void {
     const arena = this.#voiceOf(source.slot)
     if (kind === PAUSE) this.#recognition.onPause(source, arena, readEndpoint(this.#payload))
-    else this.#recognition.onEndpoint(source, arena, readEndpoint(this.#payload))
+    else this.#recognition.onEndpoint(source, arena, readEndpoint(this.#payload), readEndpointTimes(this.#payload))
   }
 
   #onSpeech (kind: number, slot: number, generation: number, hearing: number): void {

@@ -42,8 +42,8 @@ export class InferencePool {
   }
 
   /** @throws CHORUS_INFERENCE_BUSY, CHORUS_INFERENCE_FAILED */
-  async recognise (job: RecogniseJob, signal: AbortSignal): Promise<string> {
-    return expect(await this.#queue.submit(job, FIRST, signal), 'text').text
+  async recognise (job: RecogniseJob, signal: AbortSignal): Promise<Extract<InferenceResult, { kind: 'text' }>> {
+    return expect(await this.#queue.submit(job, FIRST, signal), 'text')
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { WorkTimes } from '../core/turn-stages.js'
 import type { InferencePool } from './inference-pool.js'
 import type { Recogniser, Utterance } from './recogniser.js'
 
@@ -12,7 +13,9 @@ export class LocalRecogniser implements Recogniser {
 
   get isIdle (): boolean { return this.#pool.isIdle }
 
-  recognise ({ arena, pages, samples }: Utterance, signal: AbortSignal): Promise<string> {
-    return this.#pool.recognise({ kind: 'recognise', arena, pages, samples }, signal)
+  async recognise ({ arena, pages, samples }: Utterance, signal: AbortSignal, times: WorkTimes): Promise<string> {
+    const result = await this.#pool.recognise({ kind: 'recognise', arena, pages, samples }, signal)
+    Object.assign(times, result.times)
+    return result.text
   }
 }

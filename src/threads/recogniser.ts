@@ -1,3 +1,4 @@
+import type { WorkTimes } from '../core/turn-stages.js'
 import type { ArenaSpeech } from '../ring/worker-messages.js'
 
 /** Which of the utterances that were heard in a lease of a slot. */
@@ -14,9 +15,9 @@ export interface Recogniser {
   readonly isIdle: boolean
   /**
    * The words; empty where nothing was said. Settles when nothing reads the utterance's pages any
-   * more: after an abort, too, and not before.
+   * more: after an abort, too, and not before. `times` are filled in where there are words.
    * @throws CHORUS_INFERENCE_BUSY, CHORUS_INFERENCE_FAILED, CHORUS_ASR_BUSY, CHORUS_STREAMING_BUSY,
    * CHORUS_STOPPING, the errors of providers, the signal's reason
    */
-  recognise (utterance: Utterance, signal: AbortSignal): Promise<string>
+  recognise (utterance: Utterance, signal: AbortSignal, times: WorkTimes): Promise<string>
 }

@@ -2,8 +2,10 @@ import type { MessagePort } from 'node:worker_threads'
 import { ChorusError } from '../core/errors.js'
 import type { RecognitionAnswer, RecognitionCancel, RecognitionRequest, RemoteSpeech } from '../ring/worker-messages.js'
 
+type Words = Extract<RecognitionAnswer['result'], { kind: 'text' }>
+
 interface Pending {
-  readonly resolve: (words: string) => void
+  readonly resolve: (words: Words) => void
   readonly reject: (error: Error) => void
   readonly signal: AbortSignal
   readonly cancel: () => void
@@ -28,7 +30,7 @@ export class RecognitionLink {
    * An abort is passed on, and the answer is waited for all the same: until then the worker may
    * read the speech.
    */
-  ask (speech: RemoteSpeech, language: string, signal: AbortSignal): Promise<string> {
+  ask (speech: RemoteSpeech, language: string, signal: AbortSignal): Promise<Words> {
     if (signal.aborted) return Promise.reject(signal.reason as Error)
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
@@ -41,7 +43,7 @@ export class RecognitionLink {
 
   #onAnswer ({ id, result }: RecognitionAnswer): void {
     const pending = this.#settle(id)
-    if (result.kind === 'text') pending?.resolve(result.text)
+    if (result.kind === 'text') pending?.resolve(result)
     else pending?.reject(new ChorusError(result.error.code, result.error.args))
   }
 

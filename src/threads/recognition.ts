@@ -1,5 +1,7 @@
 import { ChorusError } from '../core/errors.js'
-import { ENDED_BY_LENGTH, type Endpoint } from '../ring/endpoint.js'
+import type { WorkTimes } from '../core/turn-stages.js'
+import { ENDED_BY_LENGTH, type Endpoint, type EndpointTimes } from '../ring/endpoint.js'
+import { microseconds, microsecondsSince } from '../ring/microseconds.js'
 import type { SlotTable } from '../ring/slot-table.js'
 import type { UtteranceArena } from '../ring/utterance-arena.js'
 import type { EngineSink } from './engine-sink.js'
@@ -19,11 +21,15 @@ interface Listener {
   readonly language: string
   /** Results are told in the order of the endpoints: each waits for the one before. */
   tail: Promise<void>
-  /** Endpoints whose words are not told yet. */
+  /** Endpoints whose words are not told yet, and when the last of them was recognised. */
   open: number
+  last: Progress | undefined
   /** Of those endpoints; when they are not wanted any more, another takes its place. */
   controller: AbortController
 }
+
+/** Of one endpoint, from the moment at which it was taken. */
+interface Progress extends EndpointTimes, WorkTimes { readonly takenAt: number, isGuess: boolean }
 
 /** Where something was heard. */
 export interface HeardIn {
@@ -58,7 +64,8 @@ export class Recognition {
   get speculation (): SpeculationFigures { return this.#speculation.figures }
 
   open (slot: number, generation: number, language: string): void {
-    this.#listeners.set(slot, { slot, generation, language, tail: Promise.resolve(), open: 0, controller: new AbortController() })
+    const controller = new AbortController()
+    this.#listeners.set(slot, { slot, generation, language, tail: Promise.resolve(), open: 0, last: undefined, controller })
   }
 
   /** The session hears afresh, or not at all: what it has said until now is recognised in vain. */
@@ -85,26 +92,35 @@ export class Recognition {
   }
 
   /** Owns the endpoint's pages from here on, whatever happens. */
-  onEndpoint ({ slot, generation, hearing }: HeardIn, arena: number, endpoint: Endpoint): void {
+  onEndpoint ({ slot, generation, hearing }: HeardIn, arena: number, endpoint: Endpoint, times: EndpointTimes): void {
+    const takenAt = microseconds()
     const listener = this.#listeners.get(slot)
     if (listener === undefined || listener.generation !== generation || !this.#sink.onEndpoint(slot, hearing, endpoint.reason)) {
       this.#release(arena, endpoint)
       return
     }
+    const progress: Progress = { ...times, takenAt, begunAt: takenAt, endedAt: takenAt, isGuess: false }
+    const before = listener.open > 0 ? listener.last : undefined
     listener.open++
-    const result = this.#recognise(listener, arena, endpoint)
-    listener.tail = listener.tail.then(async () => { await this.#tell(slot, listener, endpoint, result) })
+    listener.last = progress
+    const result = this.#recognise(listener, arena, endpoint, progress)
+    listener.tail = listener.tail.then(async () => {
+      const text = await result
+      // Its words were waited for, too.
+      if (before !== undefined && microsecondsSince(progress.endedAt, before.endedAt) > 0) progress.endedAt = before.endedAt
+      this.#tell(listener, endpoint, text, progress)
+    })
   }
 
   /** The words or what went wrong, within the time; never rejects. */
-  async #recognise (listener: Listener, arena: number, endpoint: Endpoint): Promise<string | Error> {
+  async #recognise (listener: Listener, arena: number, endpoint: Endpoint, progress: Progress): Promise<string | Error> {
     const { signal } = listener.controller
     const deadline = new AbortController()
     const giveUp = (): void => { deadline.abort(signal.reason) }
     const timer = setTimeout(() => { deadline.abort(new ChorusError('CHORUS_PROVIDER_TIMEOUT', ['asr', this.#timeoutMs])) }, this.#timeoutMs)
     signal.addEventListener('abort', giveUp, { once: true })
     try {
-      return await Promise.race([this.#run(listener, arena, endpoint, deadline.signal), whenAborted(deadline.signal)])
+      return await Promise.race([this.#run(listener, arena, endpoint, progress, deadline.signal), whenAborted(deadline.signal)])
     } catch (error) {
       if (error === UNWANTED) return ''
       return error instanceof Error ? error : new Error(String(error))
@@ -115,21 +131,23 @@ export class Recognition {
   }
 
   // What runs reads its pages although nobody waits for it any more.
-  async #run (listener: Listener, arena: number, endpoint: Endpoint, signal: AbortSignal): Promise<string> {
+  async #run (listener: Listener, arena: number, endpoint: Endpoint, progress: Progress, signal: AbortSignal): Promise<string> {
     try {
       const guess = this.#speculation.adopt(listener.slot, endpoint)
-      const guessed = guess === undefined ? undefined : await guess
-      return guessed ?? await this.#recogniser.recognise(utteranceOf(listener, arena, endpoint), signal)
+      const adopted = guess === undefined ? undefined : await guess
+      if (adopted === undefined) return await this.#recogniser.recognise(utteranceOf(listener, arena, endpoint), signal, progress)
+      Object.assign(progress, adopted.times, { isGuess: true })
+      return adopted.words
     } finally {
       this.#release(arena, endpoint)
     }
   }
 
-  async #tell (slot: number, listener: Listener, endpoint: Endpoint, result: Promise<string | Error>): Promise<void> {
-    const text = await result
+  #tell (listener: Listener, endpoint: Endpoint, text: string | Error, progress: Progress): void {
+    const { slot, generation } = listener
     listener.open--
-    if (this.#listeners.get(slot) !== listener || !this.#slots.isAttached(slot, listener.generation)) return
-    if (typeof text === 'string') this.#sink.onTranscript(slot, text, endpoint.reason === ENDED_BY_LENGTH)
+    if (this.#listeners.get(slot) !== listener || !this.#slots.isAttached(slot, generation)) return
+    if (typeof text === 'string') this.#sink.onTranscript(slot, text, endpoint.reason === ENDED_BY_LENGTH, progress)
     else this.#sink.onRecognitionFailed(slot, text)
   }
 

@@ -48,7 +48,7 @@ export class SeatHandle {
     this.#links = links
     links.slots.setEpoch(this.slot, this.generation, 0)
     links.recognition.open(this.slot, this.generation, guest.language)
-    this.#tellVoice(ATTACH, 0)
+    this.#tellVoice(ATTACH)
     this.#tellDialogue(ATTACH, `${guest.conversation} ${guest.language}`)
   }
 
@@ -79,13 +79,13 @@ export class SeatHandle {
     if (this.#isAttached) this.#links.voice.send(HEAR, this.#hearing, this.slot, this.generation, this.#turn, this.#nextSequenceBytes)
   }
 
-  hearEnd (): void { this.#tellVoice(HEAR_END, 0) }
-  hearGap (): void { this.#tellVoice(HEAR_GAP, 0) }
+  hearEnd (): void { this.#tellVoice(HEAR_END, microseconds()) }
+  hearGap (): void { this.#tellVoice(HEAR_GAP, microseconds()) }
 
   /** Ignores uplink from here on. What was said before and is not recognised yet is dropped. */
   deaf (): void {
     this.forget()
-    this.#tellVoice(DEAF, 0)
+    this.#tellVoice(DEAF)
   }
 
   /** Begins a turn; whatever belongs to the one before is stale from this store on. */
@@ -108,7 +108,7 @@ export class SeatHandle {
   detach (): void {
     if (!this.#isAttached) return
     this.nextTurn()
-    this.#tellVoice(DETACH, 0)
+    this.#tellVoice(DETACH)
     this.#tellDialogue(DETACH, '')
     this.#links.recognition.close(this.slot)
     this.#links.slots.setEpoch(this.slot, 0, 0)
@@ -120,8 +120,8 @@ export class SeatHandle {
     if (this.#isAttached) this.#links.recognition.forget(this.slot)
   }
 
-  #tellVoice (kind: number, flags: number): void {
-    if (this.#isAttached) this.#links.voice.send(kind, flags, this.slot, this.generation, this.#turn)
+  #tellVoice (kind: number, time = 0): void {
+    if (this.#isAttached) this.#links.voice.send(kind, 0, this.slot, this.generation, this.#turn, undefined, time)
   }
 
   #tellDialogue (kind: number, text: string): void {

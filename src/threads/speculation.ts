@@ -1,3 +1,4 @@
+import type { WorkTimes } from '../core/turn-stages.js'
 import type { Endpoint } from '../ring/endpoint.js'
 import type { Recogniser, Utterance } from './recogniser.js'
 
@@ -6,6 +7,8 @@ interface Guess {
   readonly utterance: number
   readonly speechEndSample: number
   readonly words: Promise<string>
+  /** When the recogniser was at work on it. */
+  readonly times: WorkTimes
   /** In ms. */
   readonly startedAt: number
   /** Can it still be adopted? */
@@ -13,6 +16,9 @@ interface Guess {
   /** How long the recogniser was busy with it, in ms; -1 while it is. */
   tookMs: number
 }
+
+/** Words that were being looked for before the utterance ended. */
+export interface Adopted { readonly words: string, readonly times: WorkTimes }
 
 /** What speculation gave and what it cost, since the start. */
 export interface SpeculationFigures {
@@ -70,9 +76,10 @@ export class Speculation {
     }
     this.#started++
     const startedAt = performance.now()
-    const words = this.#recogniser.recognise(utterance, signal)
+    const times: WorkTimes = { begunAt: 0, endedAt: 0 }
+    const words = this.#recogniser.recognise(utterance, signal, times)
     const { speechEndSample } = endpoint
-    const guess: Guess = { utterance: endpoint.utterance, speechEndSample, words, startedAt, isOpen: true, tookMs: -1 }
+    const guess: Guess = { utterance: endpoint.utterance, speechEndSample, words, times, startedAt, isOpen: true, tookMs: -1 }
     this.#guesses.set(slot, guess)
     const done = (): void => {
       release()
@@ -86,7 +93,7 @@ export class Speculation {
    * The utterance has ended.
    * @returns its words, if they are known already or on their way; none when that goes wrong
    */
-  adopt (slot: number, endpoint: Endpoint): Promise<string | undefined> | undefined {
+  adopt (slot: number, endpoint: Endpoint): Promise<Adopted | undefined> | undefined {
     const guess = this.#guesses.get(slot)
     if (guess === undefined || !guess.isOpen) return undefined
     if (guess.utterance !== endpoint.utterance || guess.speechEndSample !== endpoint.speechEndSample) {
@@ -97,13 +104,13 @@ export class Speculation {
     return this.#harvest(slot, guess)
   }
 
-  async #harvest (slot: number, guess: Guess): Promise<string | undefined> {
+  async #harvest (slot: number, guess: Guess): Promise<Adopted | undefined> {
     const aheadMs = performance.now() - guess.startedAt
     try {
       const words = await guess.words
       this.#adopted++
       this.#savedMs += Math.min(aheadMs, guess.tookMs)
-      return words
+      return { words, times: guess.times }
     } catch {
       this.#waste(slot, guess)
       return undefined

@@ -1,6 +1,8 @@
 import { ChorusError } from '../core/errors.js'
+import type { WorkTimes } from '../core/turn-stages.js'
 import type { ByteRing } from '../ring/byte-ring.js'
 import { MAX_PAYLOAD_BYTES, STREAM_PARTIAL, STREAM_RESULT, STREAM_WHOLE } from '../ring/layout.js'
+import { microseconds } from '../ring/microseconds.js'
 import { RecordHeader } from '../ring/record-header.js'
 import type { SlotTable } from '../ring/slot-table.js'
 import type { EngineSink } from './engine-sink.js'
@@ -42,8 +44,10 @@ export class StreamingResults implements Recogniser {
    * The words of an endpoint, of which nothing but its name is needed.
    * @throws CHORUS_STREAMING_BUSY when it was not heard as a whole; what `signal` is aborted with
    */
-  async recognise ({ name }: Utterance, signal: AbortSignal): Promise<string> {
+  async recognise ({ name }: Utterance, signal: AbortSignal, times: WorkTimes): Promise<string> {
+    times.begunAt = microseconds()
     const { flags, text } = this.#takeArrived(name) ?? await this.#wait(name, signal)
+    times.endedAt = microseconds()
     if (flags !== STREAM_WHOLE) throw new ChorusError('CHORUS_STREAMING_BUSY')
     return text
   }

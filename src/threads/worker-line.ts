@@ -25,8 +25,8 @@ export class WorkerLine {
   }
 
   /** Control: never lost, order kept. */
-  send (kind: number, flags: number, slot: number, generation: number, turn: number, payload = NO_PAYLOAD): void {
-    this.#outbox.send(kind, flags, slot, generation, turn, payload)
+  send (kind: number, flags: number, slot: number, generation: number, turn: number, payload = NO_PAYLOAD, time = 0): void {
+    this.#outbox.send(kind, flags, slot, generation, turn, payload, 0, time)
     this.#flush()
   }
 

@@ -87,6 +87,7 @@ export class SinkLog implements TurnSink {
   /** While true no chunk is taken. */
   isFull = false
 
+  onMark (): void {}
   onTool (name: string): void { this.said.push(`% ${name}`) }
   async whenHeard (): Promise<void> { this.said.push('heard') }
   onMood (): void { this.said.push('mood') }

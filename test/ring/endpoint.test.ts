@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { readEndpoint, writeEndpoint } from '../../src/ring/endpoint.js'
+import { readEndpoint, readEndpointTimes, writeEndpoint } from '../../src/ring/endpoint.js'
 import { MAX_PAYLOAD_BYTES } from '../../src/ring/layout.js'
 
 const u32 = fc.nat(0xffff_ffff)
+const i32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })
 const endpoints = fc.record({
   utterance: u32,
   startSample: u32,
@@ -14,14 +15,17 @@ const endpoints = fc.record({
   pages: fc.array(fc.nat(65_535), { maxLength: 40 })
 }, { noNullPrototype: true })
 
+const times = fc.record({ arrivalAt: i32, verdictAt: i32 }, { noNullPrototype: true })
+
 test('an endpoint survives its record, whatever lay in the buffer before', () => {
   const payload = new Int32Array(MAX_PAYLOAD_BYTES / 4)
   const bytes = new Uint8Array(payload.buffer)
-  fc.assert(fc.property(endpoints, endpoint => {
+  fc.assert(fc.property(endpoints, times, (endpoint, times) => {
     bytes.fill(0xa5)
-    const length = writeEndpoint(endpoint, bytes)
-    assert.equal(length, 24 + endpoint.pages.length * 4)
+    const length = writeEndpoint(endpoint, times, bytes)
+    assert.equal(length, 32 + endpoint.pages.length * 4)
     assert.equal(bytes[length], 0xa5)
     assert.deepEqual(readEndpoint(payload), endpoint)
+    assert.deepEqual(readEndpointTimes(payload), times)
   }), { seed: 4 })
 })

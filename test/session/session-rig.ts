@@ -7,6 +7,7 @@ import { PlayoutStats } from '../../src/session/playout.js'
 import type { Caller, Seat } from '../../src/session/ports.js'
 import { ServerOrders } from '../../src/session/server-orders.js'
 import { SessionHub } from '../../src/session/session-hub.js'
+import { TurnStats } from '../../src/session/turn-stats.js'
 import { FakeClock } from './fake-clock.js'
 
 const quiet: Log = { trace () {}, debug () {}, info () {}, warn () {}, error () {}, child: () => quiet }
@@ -42,19 +43,24 @@ export function makeRig (t: TestContext, argv: readonly string[] = []) {
       hearGap: () => { log.push('seat hear-gap') },
       forget: () => { log.push('seat forget') },
       deaf: () => { log.push('seat deaf') },
-      nextTurn: () => ++turn,
+      nextTurn: () => {
+        slots.setEpoch(SLOT, 1, ++turn)
+        return turn
+      },
       ask: text => { log.push(`seat ask ${text}`) },
       speak: text => { log.push(`seat speak ${text}`) },
       cancel: () => { log.push('seat cancel') },
       detach: () => { log.push('seat detach') }
     }
   }
+  const turnStats = new TurnStats(config.session.keptWaterfalls)
   const hub = new SessionHub({
     config,
     clock,
     slots,
     log: quiet,
     stats: new PlayoutStats(),
+    turnStats,
     prompts: {
       find: name => ({ text: name, packets: [Uint8Array.of(1)] }),
       activation: code => ({ text: `code ${code}`, packets: [Uint8Array.of(1)] })
@@ -91,7 +97,7 @@ export function makeRig (t: TestContext, argv: readonly string[] = []) {
   }
   const take = (): string[] => log.splice(0)
   return {
-    hub, clock, config, log, attached, forgotten, connect, open, take,
+    hub, clock, config, slots, turnStats, log, attached, forgotten, connect, open, take,
     takeTexts: () => texts.splice(0),
     fill: () => { isFull = true },
     block: () => { isBlocked = true }

@@ -87,7 +87,7 @@ test('an endpoint goes to the recogniser whoever it is of: it holds pages', () =
   const { told, push, voice } = makeRig()
   const bytes = new Uint8Array(MAX_PAYLOAD_BYTES)
   const endpoint = { utterance: 1, startSample: 0, endSample: 9, speechEndSample: 9, reason: ENDED_BY_SILENCE, pages: [4, 2] }
-  push(ENDPOINT, 3, 1, 0, bytes.slice(0, writeEndpoint(endpoint, bytes)))
+  push(ENDPOINT, 3, 1, 0, bytes.slice(0, writeEndpoint(endpoint, { arrivalAt: 1, verdictAt: 2 }, bytes)))
   voice()
   assert.deepEqual(told, ['endpoint 3 1 1 4,2 0'])
 })

@@ -37,6 +37,8 @@ function makeSink (told: string[], accepts: () => boolean): EngineSink {
   }
 }
 
+const times = { arrivalAt: 1, verdictAt: 2 }
+
 function makeRig (t?: TestContext) {
   t?.mock.timers.enable({ apis: ['setTimeout'] })
   const jobs: Job[] = []
@@ -60,7 +62,7 @@ function makeRig (t?: TestContext) {
   const end = (generation: number, reason = ENDED_BY_SILENCE): void => {
     const samples = { startSample: 100, endSample: 60_100, speechEndSample: 60_100 }
     const source = { slot: SLOT, generation, hearing: 0 }
-    recognition.onEndpoint(source, 0, { utterance: utterance++, ...samples, reason, pages: [arena.take(), arena.take()] })
+    recognition.onEndpoint(source, 0, { utterance: utterance++, ...samples, reason, pages: [arena.take(), arena.take()] }, times)
   }
   return { recognition, jobs, told, arena, slots, open, end, refuse: () => { accepts = false } }
 }
@@ -86,7 +88,7 @@ test('the job has the samples without what follows the speech by far', () => {
   const { recognition, jobs, open } = makeRig()
   open(3)
   const endpoint = { utterance: 1, startSample: 1000, endSample: 50_000, speechEndSample: 30_000, reason: 0, pages: [] }
-  recognition.onEndpoint({ slot: SLOT, generation: 3, hearing: 0 }, 0, endpoint)
+  recognition.onEndpoint({ slot: SLOT, generation: 3, hearing: 0 }, 0, endpoint, times)
   assert.ok(jobs[0]!.job.samples >= 29_000 && jobs[0]!.job.samples < 49_000)
   jobs[0]!.resolve('')
 })
@@ -95,7 +97,7 @@ test('an utterance across the end of the count of samples has its length', () =>
   const { recognition, jobs, open } = makeRig()
   open(3)
   const endpoint = { utterance: 1, startSample: 2 ** 32 - 16_000, endSample: 32_000, speechEndSample: 24_000, reason: 0, pages: [] }
-  recognition.onEndpoint({ slot: SLOT, generation: 3, hearing: 0 }, 0, endpoint)
+  recognition.onEndpoint({ slot: SLOT, generation: 3, hearing: 0 }, 0, endpoint, times)
   assert.equal(jobs[0]!.job.samples, 40_000 + TAIL_SAMPLES)
   jobs[0]!.resolve('')
 })

@@ -4,6 +4,7 @@ import { setImmediate as loopTurn } from 'node:timers/promises'
 import { MessageChannel } from 'node:worker_threads'
 import { makeConfig } from '../../src/core/config.js'
 import { ChorusError } from '../../src/core/errors.js'
+import type { WorkTimes } from '../../src/core/turn-stages.js'
 import type { Asr, AsrRequest, Transcript } from '../../src/providers/types.js'
 import { createArenaMemory, PAGE_SAMPLES, UtteranceArena } from '../../src/ring/utterance-arena.js'
 import type { CompressJob } from '../../src/ring/worker-messages.js'
@@ -21,6 +22,8 @@ interface Asked extends AsrRequest {
   readonly resolve: (transcript: Transcript) => void
   readonly reject: (error: Error) => void
 }
+
+const noTimes: WorkTimes = { begunAt: 0, endedAt: 0 }
 
 /** A service that answers when it is told to. Like the real one, it rejects when it is aborted. */
 class Service implements Asr {
@@ -77,7 +80,7 @@ test('speech in the arena arrives as a WAV file, and the words come back', optio
   const samples = Int16Array.from({ length: PAGE_SAMPLES + 500 }, (_, at) => at % 60_000 - 30_000)
   arena.write(3, 0, samples, 0, PAGE_SAMPLES)
   arena.write(2, 0, samples, PAGE_SAMPLES, 500)
-  const words = recogniser.recognise(utterance(samples.length), never())
+  const words = recogniser.recognise(utterance(samples.length), never(), { ...noTimes })
   const { file, language, resolve } = await service.request(0)
   assert.deepEqual([file.format, language], ['wav', ''])
   assert.deepEqual(parseWav(Buffer.from(file.bytes)), { sampleRate: 16_000, samples })
@@ -89,8 +92,8 @@ test('speech in the arena arrives as a WAV file, and the words come back', optio
 
 test('what is too short for any service has no words and is not sent', options, async t => {
   const { recogniser, service, utterance } = makeRig(t)
-  assert.equal(await recogniser.recognise(utterance(0), never()), '')
-  assert.equal(await recogniser.recognise(utterance(1599), never()), '')
+  assert.equal(await recogniser.recognise(utterance(0), never(), { ...noTimes }), '')
+  assert.equal(await recogniser.recognise(utterance(1599), never(), { ...noTimes }), '')
   assert.equal(service.asked.length, 0)
 })
 
@@ -98,7 +101,7 @@ test('an abort ends the request, and is waited for until nothing reads the speec
   const { recogniser, service, utterance } = makeRig(t)
   const controller = new AbortController()
   let isSettled = false
-  const words = recogniser.recognise(utterance(), controller.signal).finally(() => { isSettled = true })
+  const words = recogniser.recognise(utterance(), controller.signal, { ...noTimes }).finally(() => { isSettled = true })
   const failed = assert.rejects(words, { code: 'CHORUS_STOPPING' })
   // The worker has not seen the request yet; when it does, it will read the speech.
   controller.abort(new Error('gone'))
@@ -111,10 +114,10 @@ test('an abort ends the request, and is waited for until nothing reads the speec
 
 test('errors keep their code and arguments, and foreign ones get some', options, async t => {
   const { recogniser, service, utterance } = makeRig(t)
-  const refused = assert.rejects(recogniser.recognise(utterance(), never()), { code: 'CHORUS_PROVIDER_REFUSED', args: ['asr/test', 401, 'no'] })
+  const refused = assert.rejects(recogniser.recognise(utterance(), never(), { ...noTimes }), { code: 'CHORUS_PROVIDER_REFUSED', args: ['asr/test', 401, 'no'] })
   ;(await service.request(0)).reject(new ChorusError('CHORUS_PROVIDER_REFUSED', ['asr/test', 401, 'no']))
   await refused
-  const broken = assert.rejects(recogniser.recognise(utterance(), never()), { code: 'CHORUS_PROVIDER_BROKEN', args: ['asr/test', 'oops'] })
+  const broken = assert.rejects(recogniser.recognise(utterance(), never(), { ...noTimes }), { code: 'CHORUS_PROVIDER_BROKEN', args: ['asr/test', 'oops'] })
   ;(await service.request(1)).reject(new Error('oops'))
   await broken
 })
@@ -122,11 +125,11 @@ test('errors keep their code and arguments, and foreign ones get some', options,
 test('no more requests run than allowed, no more wait than allowed, and one that is aborted makes room', options, async t => {
   const { recogniser, service, utterance } = makeRig(t, { 'asr.openai.maxConcurrent': 2, 'asr.openai.maxWaiting': 2 })
   const controller = new AbortController()
-  const running = [recogniser.recognise(utterance(), never()), recogniser.recognise(utterance(), never())]
-  const dropped = assert.rejects(recogniser.recognise(utterance(), controller.signal), { message: 'gone' })
-  const waiting = recogniser.recognise(utterance(), never())
+  const running = [recogniser.recognise(utterance(), never(), { ...noTimes }), recogniser.recognise(utterance(), never(), { ...noTimes })]
+  const dropped = assert.rejects(recogniser.recognise(utterance(), controller.signal, { ...noTimes }), { message: 'gone' })
+  const waiting = recogniser.recognise(utterance(), never(), { ...noTimes })
   assert.equal(recogniser.queued, 2)
-  await assert.rejects(recogniser.recognise(utterance(), never()), { code: 'CHORUS_ASR_BUSY', args: [2] })
+  await assert.rejects(recogniser.recognise(utterance(), never(), { ...noTimes }), { code: 'CHORUS_ASR_BUSY', args: [2] })
   controller.abort(new Error('gone'))
   await dropped
   assert.equal(recogniser.queued, 1)
@@ -142,7 +145,7 @@ test('no more requests run than allowed, no more wait than allowed, and one that
 test('the service is told a language, that of the device, or none', options, async t => {
   for (const [setting, told] of [['', ''], ['fr', 'fr'], ['device', 'de']] as const) {
     const { recogniser, service, utterance } = makeRig(t, { 'asr.openai.language': setting })
-    const words = recogniser.recognise(utterance(), never())
+    const words = recogniser.recognise(utterance(), never(), { ...noTimes })
     const { language, resolve } = await service.request(0)
     assert.equal(language, told)
     resolve({ text: '', language: undefined })
@@ -153,22 +156,22 @@ test('the service is told a language, that of the device, or none', options, asy
 test('as Opus it is compressed by an inference worker first; where that fails, nothing is sent', options, async t => {
   const { recogniser, service, jobs, utterance } = makeRig(t, { 'asr.openai.format': 'opus' })
   const signal = never()
-  const words = recogniser.recognise(utterance(), signal)
+  const words = recogniser.recognise(utterance(), signal, { ...noTimes })
   const { file, resolve } = await service.request(0)
   assert.deepEqual(jobs, [{ job: { kind: 'compress', arena: 1, pages: [3, 2], samples: 4000 }, signal }])
   assert.deepEqual(file, { format: 'opus', bytes: Uint8Array.of(1, 2, 3) })
   resolve({ text: 'x', language: undefined })
   await words
-  await assert.rejects(recogniser.recognise(utterance(6000), never()), { code: 'CHORUS_INFERENCE_BUSY' })
+  await assert.rejects(recogniser.recognise(utterance(6000), never(), { ...noTimes }), { code: 'CHORUS_INFERENCE_BUSY' })
   assert.equal(service.asked.length, 1)
 })
 
 test('the dialogue worker with the fewest requests is asked', options, async t => {
   const { recogniser, services, utterance } = makeRig(t, {}, 2)
-  const words = Array.from({ length: 3 }, () => recogniser.recognise(utterance(), never()))
+  const words = Array.from({ length: 3 }, () => recogniser.recognise(utterance(), never(), { ...noTimes }))
   ;(await services[1]!.request(0)).resolve({ text: '', language: undefined })
   await words[1]
-  const fourth = recogniser.recognise(utterance(), never())
+  const fourth = recogniser.recognise(utterance(), never(), { ...noTimes })
   await services[0]!.request(1)
   await services[1]!.request(1)
   assert.deepEqual(services.map(({ asked }) => asked.length), [2, 2])
@@ -178,7 +181,7 @@ test('the dialogue worker with the fewest requests is asked', options, async t =
 
 test('a desk that closes answers all that it was asked', options, async t => {
   const { recogniser, service, desks, utterance } = makeRig(t)
-  const failed = [0, 1].map(() => assert.rejects(recogniser.recognise(utterance(), never()), { code: 'CHORUS_STOPPING' }))
+  const failed = [0, 1].map(() => assert.rejects(recogniser.recognise(utterance(), never(), { ...noTimes }), { code: 'CHORUS_STOPPING' }))
   await service.request(1)
   await desks[0]!.desk.close()
   desks[0]!.port.close()
@@ -187,7 +190,7 @@ test('a desk that closes answers all that it was asked', options, async t => {
 
 test('a port that closes ends what nobody will answer', options, async t => {
   const { recogniser, service, desks, utterance } = makeRig(t)
-  const failed = assert.rejects(recogniser.recognise(utterance(), never()), { code: 'CHORUS_STOPPING' })
+  const failed = assert.rejects(recogniser.recognise(utterance(), never(), { ...noTimes }), { code: 'CHORUS_STOPPING' })
   await service.request(0)
   desks[0]!.port.close()
   await failed

@@ -54,7 +54,7 @@ function makeRig ({ takesGuesses = true } = {}) {
     recognition,
     pause: (utterance: number, speechEnd: number) => { recognition.onPause(SOURCE, 0, endpoint(utterance, speechEnd, 224)) },
     end: (utterance: number, speechEnd: number, reason = ENDED_BY_SILENCE) => {
-      recognition.onEndpoint(SOURCE, 0, endpoint(utterance, speechEnd, 608, reason))
+      recognition.onEndpoint(SOURCE, 0, endpoint(utterance, speechEnd, 608, reason), { arrivalAt: 1, verdictAt: 2 })
     }
   }
 }

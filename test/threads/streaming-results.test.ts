@@ -26,7 +26,7 @@ function setUp () {
   }
   const ask = async (utterance: number, stop = signal, generation = 1): Promise<string> => {
     const name = { slot: 0, generation, utterance }
-    return await results.recognise({ arena: 0, pages: [], samples: 0, language: 'en', name }, stop)
+    return await results.recognise({ arena: 0, pages: [], samples: 0, language: 'en', name }, stop, { begunAt: 0, endedAt: 0 })
   }
   return { slots, partials, results, tell, ask }
 }

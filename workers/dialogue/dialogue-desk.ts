@@ -1,5 +1,6 @@
 import type { Config } from '../../src/core/config-schema.js'
 import { describeError } from '../../src/core/errors.js'
+import type { AnswerMark } from '../../src/dialogue/answer.js'
 import { Conversation } from '../../src/dialogue/conversation.js'
 import { Pronunciation } from '../../src/dialogue/pronunciation.js'
 import type { TurnSink } from '../../src/dialogue/turn.js'
@@ -11,7 +12,9 @@ import {
 } from '../../src/ring/layout.js'
 import type { Outbox } from '../../src/ring/outbox.js'
 import { RecordHeader } from '../../src/ring/record-header.js'
-import type { SlotTable } from '../../src/ring/slot-table.js'
+import {
+  STAMP_FIRST_AUDIO, STAMP_FIRST_TOKEN, STAMP_MODEL_REQUEST, STAMP_SENTENCE, STAMP_VOICE_REQUEST, type SlotTable
+} from '../../src/ring/slot-table.js'
 import { SpeechOut, type TurnAddress } from './speech-out.js'
 import type { ToolDesk } from './tool-desk.js'
 
@@ -37,6 +40,13 @@ interface Guest {
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
+const stampOf: Readonly<Record<AnswerMark, number>> = {
+  modelRequest: STAMP_MODEL_REQUEST,
+  firstToken: STAMP_FIRST_TOKEN,
+  sentence: STAMP_SENTENCE,
+  voiceRequest: STAMP_VOICE_REQUEST,
+  firstAudio: STAMP_FIRST_AUDIO
+}
 /** How soon a full ring towards the gateway is looked at again. */
 const RETRY_MS = 5
 
@@ -147,7 +157,7 @@ export class DialogueDesk {
   }
 
   #sinkOf (guest: Guest, address: TurnAddress): TurnSink {
-    const { log, tools } = this.#options
+    const { log, tools, slots } = this.#options
     const { slot, generation, turn } = address
     // Marks keep their order: each waits for the one before, and PCM waits for all of them.
     let marked = Promise.resolve()
@@ -155,6 +165,7 @@ export class DialogueDesk {
       marked = marked.then(() => guest.out.mark(kind, flags, address, payload))
     }
     return {
+      onMark: (kind, at) => { slots.stamp(slot, generation, turn, stampOf[kind], at) },
       onMood: ({ emotion, emoji }) => {
         this.#tellGateway(EMOTION, slot, generation, turn, `${emotion}\t${emoji}`)
       },

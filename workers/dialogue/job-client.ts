@@ -37,7 +37,7 @@ export class JobClient implements SpeechJobs {
     const pending = this.#pending.get(id)
     if (pending === undefined) return // it was cancelled meanwhile
     this.#pending.delete(id)
-    if (result.kind === 'pcm') pending.resolve({ samples: result.samples, sampleRateHz: result.sampleRateHz })
+    if (result.kind === 'pcm') pending.resolve({ samples: result.samples, sampleRateHz: result.sampleRateHz, made: result.times })
     else if (result.kind === 'error') pending.reject(new ChorusError(result.error.code, result.error.args))
     else pending.reject(new TypeError(`a speech job was answered with ${result.kind}`))
   }

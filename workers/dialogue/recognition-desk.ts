@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { ChorusError, describeError, type ErrorRecord } from '../../src/core/errors.js'
 import type { Asr, SpeechFile } from '../../src/providers/types.js'
+import { microseconds } from '../../src/ring/microseconds.js'
 import type { UtteranceArena } from '../../src/ring/utterance-arena.js'
 import type { RecognitionAnswer, RecognitionCancel, RecognitionRequest, RemoteSpeech } from '../../src/ring/worker-messages.js'
 import { makeWavFile } from './wav-file.js'
@@ -44,8 +45,10 @@ export class RecognitionDesk {
   }
 
   async #recognise (speech: RemoteSpeech, language: string, signal: AbortSignal): Promise<RecognitionAnswer['result']> {
-    const { text } = await this.#asr.recognise({ file: this.#fileOf(speech), language, signal })
-    return { kind: 'text', text }
+    const file = this.#fileOf(speech)
+    const begunAt = microseconds()
+    const { text } = await this.#asr.recognise({ file, language, signal })
+    return { kind: 'text', text, times: { begunAt, endedAt: microseconds() } }
   }
 
   #fileOf (speech: RemoteSpeech): SpeechFile {

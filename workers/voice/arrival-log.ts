@@ -6,8 +6,8 @@ const MASK = ENTRIES - 1
 
 /** Knows when the packet arrived that completed a window; positions count a seat's samples. */
 export class ArrivalLog {
-  /** What `find` found, in µs. */
-  foundTime = 0
+  /** When that arrived which was heard last, in µs: what `find` found, or what is set. */
+  heardAt = 0
   readonly #ends = new Int32Array(ENTRIES)
   readonly #times = new Int32Array(ENTRIES)
   #head = 0
@@ -27,7 +27,7 @@ export class ArrivalLog {
   find (end: number): boolean {
     while (this.#tail !== this.#head && ((this.#ends[this.#tail & MASK]! - end) | 0) < 0) this.#tail = (this.#tail + 1) | 0
     if (this.#tail === this.#head) return false
-    this.foundTime = this.#times[this.#tail & MASK]!
+    this.heardAt = this.#times[this.#tail & MASK]!
     return true
   }
 }

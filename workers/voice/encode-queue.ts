@@ -3,7 +3,7 @@ import { DOWNLINK_FRAME } from '../../src/ring/layout.js'
 import { microseconds, microsecondsSince } from '../../src/ring/microseconds.js'
 import type { Outbox } from '../../src/ring/outbox.js'
 import { RecordHeader } from '../../src/ring/record-header.js'
-import type { SlotTable } from '../../src/ring/slot-table.js'
+import { STAMP_PACKET, type SlotTable } from '../../src/ring/slot-table.js'
 import type { VoiceCounters } from '../../src/ring/voice-counters.js'
 import type { Seat } from './seat.js'
 import type { Speaking } from './speaking.js'
@@ -125,7 +125,9 @@ export class EncodeQueue {
     const { slots, outbox, counters } = this.#parts
     this.#header.set(DOWNLINK_FRAME, seat.slot, seat.generation, speaking.turn)
     const isPatient = slots.framesAhead(seat.slot) >= ENOUGH_FRAMES
+    const isFirst = !speaking.hasSpoken
     const packet = speaking.encodeFrame()
+    if (isFirst) slots.stamp(seat.slot, seat.generation, speaking.turn, STAMP_PACKET, microseconds())
     seat.hearing?.echo?.play(speaking.lastFrame, speaking.rateHz)
     slots.addEncoded(seat.slot)
     outbox.push(this.#header, packet, isPatient)

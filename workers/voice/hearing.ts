@@ -134,13 +134,13 @@ export class Hearing {
    */
   acceptPacket (packet: Uint8Array, length: number, time: number): boolean {
     if (!this.#isListening) return true
-    if (length === 0) { this.conceal(); return true }
-    const samples = this.#decoder.decode(packet, length, decoded, !this.#gate.isOpen && !this.#isManual)
-    if (samples < 0) { this.conceal(); return false }
-    this.#counters.addFrame()
-    this.#accept(samples)
+    this.#arrivals.heardAt = time
+    const samples = length === 0 ? 0 : this.#decoder.decode(packet, length, decoded, !this.#gate.isOpen && !this.#isManual)
+    if (samples > 0) this.#counters.addFrame()
+    if (samples > 0) this.#accept(samples)
+    else this.conceal()
     this.#arrivals.add((this.#clock + this.#fifo.length) | 0, time)
-    return true
+    return samples >= 0
   }
 
   /** Makes up for a lost packet, so that the clock stays right. */
@@ -169,8 +169,9 @@ export class Hearing {
   }
 
   /** Ends an open utterance for a reason outside of the audio; all windows must be judged. */
-  finish (reason: number): void {
+  finish (reason: number, time: number): void {
     if (!this.#isListening) return
+    this.#arrivals.heardAt = time
     const rest = this.#utterance.isOpen ? this.#fifo.length : 0
     if (rest > 0) {
       this.#fifo.shift(window, rest)
@@ -183,8 +184,9 @@ export class Hearing {
   }
 
   #measure (now: number): void {
-    if (!this.#arrivals.find(this.#clock | 0) || this.#clock <= this.#unmeasuredUntil) return
-    this.#counters.addLatency(microsecondsSince(this.#arrivals.foundTime, now))
+    const isKnown = this.#arrivals.find(this.#clock | 0)
+    if (!isKnown) this.#arrivals.heardAt = now // it was made up for, and never arrived
+    if (isKnown && this.#clock > this.#unmeasuredUntil) this.#counters.addLatency(microsecondsSince(this.#arrivals.heardAt, now))
   }
 
   #conclude (event: number): void {
@@ -285,15 +287,14 @@ export class Hearing {
   #close (reason: number, rest = 0): void {
     const { silenceMs } = this.#endpointer
     const silence = this.#isManual || silenceMs === 0 ? 0 : silenceMs * SAMPLES_PER_MS + rest
-    this.#sink.onEndpoint(this.#utterance.close(++this.#utterances, reason, silence))
-    this.#isTold = false
-    this.#isPauseTold = false
+    this.#sink.onEndpoint(this.#utterance.close(++this.#utterances, reason, silence), this.#arrivals.heardAt)
+    this.#isTold = this.#isPauseTold = false
     this.#endpointer.reset()
     this.#preRoll.clear() // no sample belongs to two utterances
   }
 
   #cut (reason: number): void {
-    this.#sink.onEndpoint(this.#utterance.close(++this.#utterances, reason, 0))
+    this.#sink.onEndpoint(this.#utterance.close(++this.#utterances, reason, 0), this.#arrivals.heardAt)
     this.#utterance.open(this.#clock)
   }
 }

@@ -1,5 +1,6 @@
 // hot path
 import { writeEndpoint, type Endpoint } from '../../src/ring/endpoint.js'
+import { microseconds } from '../../src/ring/microseconds.js'
 import { ECHO_LASTS, ENDPOINT, MAX_PAYLOAD_BYTES, PAUSE, SPEECH_LASTS, SPEECH_STARTED } from '../../src/ring/layout.js'
 import type { Outbox } from '../../src/ring/outbox.js'
 import type { SlotTable } from '../../src/ring/slot-table.js'
@@ -39,15 +40,15 @@ export class Seat implements HearingSink {
   onSpeechStarted (): void { this.#tell(SPEECH_STARTED) }
   onSpeechLasts (): void { this.#tell(SPEECH_LASTS) }
   onEchoLasts (): void { this.#tell(ECHO_LASTS) }
-  onPause (endpoint: Endpoint): void { this.#send(PAUSE, endpoint) }
-  onEndpoint (endpoint: Endpoint): void { this.#send(ENDPOINT, endpoint) }
+  onPause (endpoint: Endpoint): void { this.#send(PAUSE, endpoint, 0) }
+  onEndpoint (endpoint: Endpoint, arrivalAt: number): void { this.#send(ENDPOINT, endpoint, arrivalAt) }
 
   #tell (kind: number): void {
     this.#outbox.send(kind, this.hearFlags, this.slot, this.generation, this.#slots.turn(this.slot))
   }
 
-  #send (kind: number, endpoint: Endpoint): void {
-    const bytes = writeEndpoint(endpoint, endpointBytes)
+  #send (kind: number, endpoint: Endpoint, arrivalAt: number): void {
+    const bytes = writeEndpoint(endpoint, { arrivalAt, verdictAt: microseconds() }, endpointBytes)
     this.#outbox.send(kind, this.hearFlags, this.slot, this.generation, this.#slots.turn(this.slot), endpointBytes.subarray(0, bytes))
   }
 }

@@ -49,6 +49,9 @@ export class Speaking {
     return this.#fifo.length >= this.#frame.length || (this.#isEnding && this.#fifo.length > 0)
   }
 
+  /** Was a frame of this turn encoded? */
+  get hasSpoken (): boolean { return this.#encoded > 0 }
+
   /** Has the end of the turn been passed on? */
   get isOver (): boolean { return this.#isEnding && this.isEmpty }
   get isEmpty (): boolean { return this.#fifo.length === 0 && this.#markers.length === 0 }

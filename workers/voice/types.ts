@@ -31,7 +31,8 @@ export interface HearingSink {
   onEchoLasts (): void
   /** Speech has paused: `endpoint` is what its end would be, with references of its own. */
   onPause (endpoint: Endpoint): void
-  onEndpoint (endpoint: Endpoint): void
+  /** @param arrivalAt of the frame that completes it, or of the device's own end, in µs */
+  onEndpoint (endpoint: Endpoint, arrivalAt: number): void
 }
 
 export interface SpeakingOptions {

@@ -9,7 +9,9 @@ import {
   ATTACH, DEAF, DETACH, DETACHED, HEAR, HEAR_END, HEAR_GAP, HEAR_MANUAL, MAX_PAYLOAD_BYTES, SENTENCE, SPEECH_PCM, STREAM_ENDPOINT_HINT,
   TURN_END, UPLINK_FRAME
 } from '../../src/ring/layout.js'
+import { microseconds } from '../../src/ring/microseconds.js'
 import { RecordHeader } from '../../src/ring/record-header.js'
+import { STAMP_PCM } from '../../src/ring/slot-table.js'
 import { CREDIT_POLL_MS, EncodeQueue } from './encode-queue.js'
 import { Hearing, RATE_HZ } from './hearing.js'
 import { Seat } from './seat.js'
@@ -141,7 +143,7 @@ export class VoiceLoop {
   }
 
   #onGatewayRecord (length: number): void {
-    const { kind, slot, generation } = this.#header
+    const { kind, slot, generation, time } = this.#header
     if (kind === ATTACH) { this.#attach(slot, generation); return }
     const seat = this.#seats[slot - this.#options.firstSlot]
     if (seat === undefined || seat.generation !== generation || seat.hearing === null) return
@@ -156,7 +158,7 @@ export class VoiceLoop {
       hearing.start((seat.hearFlags & HEAR_MANUAL) !== 0)
     } else if (kind === HEAR_END || kind === HEAR_GAP) {
       this.#batcher.judgeAll(hearing, this.#active)
-      hearing.finish(kind === HEAR_END ? ENDED_BY_DEVICE : ENDED_BY_GAP)
+      hearing.finish(kind === HEAR_END ? ENDED_BY_DEVICE : ENDED_BY_GAP, time)
     } else if (kind === DEAF) {
       hearing.stop()
     } else if (kind === DETACH) {
@@ -198,12 +200,14 @@ export class VoiceLoop {
 
   /** A record of the current turn, to its seat. */
   #hand (seat: Seat, length: number): void {
-    const { kind, flags, slot, turn, time } = this.#header
+    const { kind, flags, slot, generation, turn, time } = this.#header
+    const { slots } = this.#parts
     const speaking = this.#encoding.speakingOf(seat, turn)
+    if (kind === SPEECH_PCM && !speaking.hasSpoken) slots.stamp(slot, generation, turn, STAMP_PCM, microseconds())
     if (kind === SPEECH_PCM) speaking.acceptPcm(this.#payloadSamples.subarray(0, length >> 1), time)
     else if (kind === SENTENCE) speaking.acceptMarker(kind, flags, this.#payloadBytes.subarray(0, length), false)
     else if (kind === TURN_END) speaking.acceptMarker(kind, flags, this.#payloadBytes.subarray(0, length), true)
-    this.#parts.slots.setUnencodedMs(slot, speaking.unencodedMs)
+    slots.setUnencodedMs(slot, speaking.unencodedMs)
   }
 
   #attach (slot: number, generation: number): void {

@@ -19,6 +19,7 @@ export const session = group('One connected device.', {
   bargeIn: choice(['auto', 'voice', 'words'], 'auto', 'What interrupts an answer while the microphone is open. voice: speech that lasts for hearing.bargeInMs; words: only what was understood and is no echo of the answer; auto: words for devices that ask for echo cancellation, else voice.'),
   defaultLanguage: text('en', 'Language assumed when nothing tells it, as a BCP 47 primary subtag.', 2),
   turnTimeoutMs: integer(30000, 'Longest time from a question to the first audio of its answer, in ms.', { minimum: 1000, maximum: 600000 }),
+  keptWaterfalls: integer(16, 'Answers of which `/healthz` tells one by one where their time went, as a count; the latest are kept.', { minimum: 0, maximum: 1000 }),
   maxTextBytes: integer(2000, 'Longest text taken from a device as a question, in bytes of UTF-8.', { minimum: 16, maximum: 65536 }),
   activationEveryMs: integer(60000, 'A device that waits for its approval hears its code this often at most, in ms.', { minimum: 1000, maximum: 3600000 })
 })

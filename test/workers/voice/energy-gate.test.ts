@@ -99,7 +99,7 @@ test('noise above the gate is judged, noise below it is not', () => {
 test('the end of the stream while the gate is closed ends nothing and keeps nothing', () => {
   const ear = gated()
   ear.hear(encodeUplink(silence(3000)))
-  ear.hearing.finish(ENDED_BY_GAP)
+  ear.hearing.finish(ENDED_BY_GAP, 0)
   assert.deepEqual([ear.log, ear.arena.usedPages], [[], 0])
   ear.hear(encodeUplink(twoSentences))
   assert.equal(ear.heard.length, 2)

@@ -90,7 +90,7 @@ test('an ear says that it is full before a packet would be lost', () => {
 function samplesOf (feed: (ear: Ear) => void): number {
   const ear = listening({ maxUtteranceMs: 60_000 }, true)
   feed(ear)
-  ear.hearing.finish(ENDED_BY_DEVICE)
+  ear.hearing.finish(ENDED_BY_DEVICE, 0)
   return ear.heard.reduce((sum, { samples }) => sum + samples.length, 0)
 }
 
@@ -139,11 +139,11 @@ test('two thousand packets of rubbish never throw, and speech after them is hear
     if (!ear.hearing.acceptPacket(packet, packet.length, 0)) refused++
   }
   assert.ok(refused > 200 && refused < 2000, `${refused} were refused`)
-  ear.hearing.finish(ENDED_BY_DEVICE)
+  ear.hearing.finish(ENDED_BY_DEVICE, 0)
   ear.heard.length = 0
   ear.hearing.start(true)
   ear.hear(twoSentencesPackets)
-  ear.hearing.finish(ENDED_BY_DEVICE)
+  ear.hearing.finish(ENDED_BY_DEVICE, 0)
   assert.deepEqual(ear.heard[0]!.samples, decodedSentences)
 })
 
@@ -152,7 +152,7 @@ test('a malformed packet in the middle of speech disturbs a moment of it only', 
   ear.hear(twoSentencesPackets.slice(0, 40))
   ear.hearing.acceptPacket(MALFORMED, MALFORMED.length, 0)
   ear.hear(twoSentencesPackets.slice(41, 80))
-  ear.hearing.finish(ENDED_BY_DEVICE)
+  ear.hearing.finish(ENDED_BY_DEVICE, 0)
   const { samples } = ear.heard[0]!
   assert.deepEqual(samples.slice(0, 40 * FRAME_SAMPLES), decodedSentences.slice(0, 40 * FRAME_SAMPLES))
   const later = [50 * FRAME_SAMPLES, 80 * FRAME_SAMPLES] as const
@@ -164,9 +164,9 @@ test('manual mode takes everything between start and finish, silence too', () =>
   const ear = listening({}, true)
   const quiet = encodeUplink(silence(3000))
   ear.hear(quiet)
-  ear.hearing.finish(ENDED_BY_DEVICE)
+  ear.hearing.finish(ENDED_BY_DEVICE, 0)
   ear.hear(quiet) // after the finish nobody wants it
-  ear.hearing.finish(ENDED_BY_DEVICE)
+  ear.hearing.finish(ENDED_BY_DEVICE, 0)
   const [{ endpoint, samples }, ...more] = ear.heard as [typeof ear.heard[number]]
   assert.equal(more.length, 0)
   assert.equal(samples.length, 3000 * 16)
@@ -178,7 +178,7 @@ test('manual mode takes everything between start and finish, silence too', () =>
 test('manual mode cuts at the maximum and always has something left to end with', () => {
   const ear = listening({ maxUtteranceMs: 1200 }, true)
   ear.hear(twoSentencesPackets.slice(0, 60)) // three times the maximum, to the frame
-  ear.hearing.finish(ENDED_BY_DEVICE)
+  ear.hearing.finish(ENDED_BY_DEVICE, 0)
   assert.deepEqual(ear.log, [ENDED_BY_LENGTH, ENDED_BY_LENGTH, ENDED_BY_DEVICE])
   assert.deepEqual(joined(ear.heard.map(({ samples }) => samples)), decodedSentences.slice(0, 60 * FRAME_SAMPLES))
 })
@@ -200,7 +200,7 @@ test('a finish in the middle of speech ends it with every sample that came', () 
   for (const reason of [ENDED_BY_DEVICE, ENDED_BY_GAP]) {
     const ear = listening()
     ear.hear(twoSentencesPackets.slice(0, 41))
-    ear.hearing.finish(reason)
+    ear.hearing.finish(reason, 0)
     assert.deepEqual(ear.log, ['start', reason])
     assert.equal(ear.heard[0]!.endpoint.endSample, 41 * FRAME_SAMPLES)
     ear.hear(twoSentencesPackets.slice(41)) // and hearing goes on
@@ -212,9 +212,9 @@ test('a finish in the middle of speech ends it with every sample that came', () 
 test('a finish with nothing said gives no endpoint', () => {
   for (const isManual of [false, true]) {
     const ear = listening({}, isManual)
-    ear.hearing.finish(ENDED_BY_DEVICE)
+    ear.hearing.finish(ENDED_BY_DEVICE, 0)
     if (!isManual) ear.hear(encodeUplink(silence(2000)))
-    ear.hearing.finish(ENDED_BY_GAP)
+    ear.hearing.finish(ENDED_BY_GAP, 0)
     assert.deepEqual(ear.log, [])
     assert.equal(ear.arena.usedPages, 0)
   }
@@ -224,7 +224,7 @@ test('an ear that does not listen takes no notice of packets', () => {
   const ear = new Ear()
   ear.hear(twoSentencesPackets)
   for (let packet = 0; packet < 3; packet++) ear.hearing.conceal()
-  ear.hearing.finish(ENDED_BY_DEVICE)
+  ear.hearing.finish(ENDED_BY_DEVICE, 0)
   assert.deepEqual([ear.log, ear.arena.usedPages], [[], 0])
 })
 
@@ -283,7 +283,7 @@ test('without any page nothing is announced that never ends', () => {
 test('a manual utterance that finds no page ends for memory, once', () => {
   const ear = listening({ pages: 1, keepsPages: true }, true)
   ear.hear(twoSentencesPackets)
-  ear.hearing.finish(ENDED_BY_DEVICE)
+  ear.hearing.finish(ENDED_BY_DEVICE, 0)
   assert.deepEqual(ear.log, [ENDED_BY_MEMORY])
   assert.equal(ear.heard[0]!.samples.length, PAGE_SAMPLES)
 })

@@ -27,7 +27,7 @@ test('a device that ends its question in the pause ends it where the pause began
   const ear = pausing({ endSilenceMs: 3000 })
   ear.hear(encodeUplink(joined([silence(500), loadClip(clips.chieftain), silence(360)])))
   assert.equal(ear.heard.length, 0)
-  ear.hearing.finish(ENDED_BY_DEVICE)
+  ear.hearing.finish(ENDED_BY_DEVICE, 0)
   const end = ear.heard.at(-1)!.endpoint
   assert.ok(end.endSample % 512 !== 0, 'a part of a window is at its end')
   assert.equal(end.speechEndSample, ear.pauses.at(-1)!.endpoint.speechEndSample)
