@@ -3,7 +3,7 @@
 // Devices that come and go: all connect within a second, half of the questions come after a new
 // connection, some leave the old one half open, and every 40 s all are thrown off at once. Exits as
 // bench:talk. docs/benchmarks.md
-import { figureOf } from './fleet/load-result.js'
+import { figureOf } from './fleet/figure.js'
 import { runLoadCommand } from './fleet/command.js'
 
 await runLoadCommand({

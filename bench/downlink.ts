@@ -2,7 +2,7 @@
 //
 // Devices that play without pause: answers of a minute. How late each frame reaches its device, and
 // how busy a voice worker is with encoding. Exits as bench:talk. docs/benchmarks.md
-import { figureOf } from './fleet/load-result.js'
+import { figureOf } from './fleet/figure.js'
 import { runLoadCommand } from './fleet/command.js'
 
 const FRAME_SECONDS = 0.06

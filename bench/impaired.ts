@@ -3,7 +3,7 @@
 // Conversations over a bad mobile network: delay, jitter, and stalls in which nothing passes.
 // Prints how much silence that made in the loudspeakers, and whether anybody was lost. What UDP
 // loses, and how that is heard, is `npm run bench:mqtt`. Exits as bench:talk. docs/benchmarks.md
-import { figureOf } from './fleet/load-result.js'
+import { figureOf } from './fleet/figure.js'
 import { runLoadCommand } from './fleet/command.js'
 import { STEP_MS, type FleetTally } from './fleet/tally.js'
 

@@ -4,7 +4,7 @@
 // that of the straight line through the samples of resident memory, one a second, from the end of
 // the warm-up on (least squares). Exits as bench:talk. docs/benchmarks.md
 import { runLoadCommand } from './fleet/command.js'
-import { figureOf } from './fleet/load-result.js'
+import { figureOf } from './fleet/figure.js'
 import type { LoadOutcome } from './fleet/run-load.js'
 
 /** Caches fill and code is compiled in the first minutes. */

@@ -1,4 +1,3 @@
-import { makeConfig } from '../../src/core/config.js'
 import type { BenchResult, Figure } from '../report/result.js'
 import { formatTable, short } from '../support/figures.js'
 import { readFlags, readSettings, runMain, type NumberFlag } from '../support/options.js'
@@ -45,16 +44,15 @@ export async function runLoadCommand (command: LoadCommand): Promise<void> {
         ...command.flags
       },
       switches: ['json'],
-      texts: ['asr', 'scenario', 'set', 'mock']
+      texts: ['asr', 'scenario', 'set', 'mock', 'curve']
     })
     const screen = switches.has('json') ? process.stderr : process.stdout
     const asr = texts['asr'] ?? 'mock'
     if (asr !== 'mock' && asr !== 'local') throw new Error(`--asr is mock or local, not "${asr}"`)
     const named = loadScenario(texts['scenario'] ?? command.scenario)
     const scenario = command.adapt?.(named, numbers) ?? named
-    const result = await measure(command, {
+    const options = {
       scenario,
-      devices: numbers['devices']!,
       seconds: numbers['seconds']!,
       warmUpSeconds: warmUpFor(scenario) + numbers['settle-s']!,
       parts: numbers['parts']!,
@@ -63,12 +61,24 @@ export async function runLoadCommand (command: LoadCommand): Promise<void> {
       generators: numbers['generators']!,
       settings: { ...command.settings, ...readSettings(texts['set']) },
       mockArguments: [...command.mockArguments ?? [], ...(texts['mock'] ?? '').split(' ').filter(part => part !== '')],
-      onProgress: text => { process.stderr.write(`${text}\n`) }
-    })
-    screen.write(describeResult(result))
-    process.stdout.write(`${JSON.stringify(result)}\n`)
-    return result.invalid.length > 0 ? INVALID : result.failures.length > 0 ? BROKEN : HOLDS
+      onProgress: (text: string) => { process.stderr.write(`${text}\n`) }
+    } as const
+    const codes: number[] = []
+    for (const devices of readCurve(texts['curve']) ?? [numbers['devices']!]) {
+      const result = await measure(command, { ...options, devices })
+      screen.write(describeResult(result))
+      process.stdout.write(`${JSON.stringify(result)}\n`)
+      codes.push(result.invalid.length > 0 ? INVALID : result.failures.length > 0 ? BROKEN : HOLDS)
+    }
+    return Math.max(...codes)
   })
+}
+
+/** Numbers of devices, one run for each: `--curve 10,20,30`. */
+function readCurve (text: string | undefined): number[] | undefined {
+  const numbers = text?.split(',').map(Number)
+  if (numbers?.every(count => Number.isInteger(count) && count > 0) === false) throw new Error(`--curve is a list of numbers, not "${text}"`)
+  return numbers
 }
 
 /** One run of a load, as a result. */
@@ -78,9 +88,6 @@ export async function measure (command: LoadCommand, options: LoadOptions): Prom
   const { bench, bounds, figures } = command
   return loadResult(outcome, { bench, title: options.scenario.title, startedAt, bounds, figures: figures?.(outcome) ?? [] })
 }
-
-/** The silence that ends an utterance: before it is over no server can answer. */
-export const endSilenceMs = makeConfig().hearing.endSilenceMs
 
 /** For a terminal. */
 export function describeResult ({ figures, threads, failures, invalid, complaints }: BenchResult): string {

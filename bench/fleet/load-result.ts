@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs'
 import { arch, release, totalmem } from 'node:os'
 import type { BenchResult, Bound, Figure, MachineDescription, RecordedHistogram } from '../report/result.js'
 import { machineFacts } from '../support/machine-facts.js'
+import { figureOf, tidy } from './figure.js'
 import type { LoadOutcome, LoadPart } from './run-load.js'
 import { STEP_MS, type FleetTally, type HistogramName } from './tally.js'
+import { latencyFigures, TurnLatency } from './turn-latency.js'
 
 /** Beyond this the devices were late, and what came of it is theirs. */
 const MOST_GENERATOR_LATE_MS = 20
@@ -35,6 +37,7 @@ const histogramTitles: Readonly<Partial<Record<HistogramName, string>>> = {
 /** What a load says, as every benchmark says it. */
 export function loadResult (outcome: LoadOutcome, { bench, title, startedAt, bounds, figures = [] }: LoadResultOptions): BenchResult {
   const { options, all, threads, series, complaints, transport, settings } = outcome
+  const turns = new TurnLatency(outcome.parts[0]!.before, outcome.parts.at(-1)!.after)
   const all_ = [...loadFigures(outcome), ...figures].map(figure => ({ ...figure, ...withBound(bounds[figure.name]) }))
   return {
     bench,
@@ -49,9 +52,9 @@ export function loadResult (outcome: LoadOutcome, { bench, title, startedAt, bou
     settings,
     transport,
     figures: all_,
-    histograms: describeHistograms(all),
+    histograms: [...turns.recorded('added', 'added latency'), ...turns.recorded('provider', 'provider time'), ...describeHistograms(all)],
     series,
-    stages: [],
+    stages: turns.stages,
     threads,
     complaints,
     failures: [...all_.flatMap(broken), ...Object.entries(all.reasons).map(([reason, count]) => `${count} × ${reason}`)],
@@ -64,13 +67,6 @@ export function broken ({ name, value, unit, bound }: Figure): string[] {
   if (bound?.most !== undefined && !(value <= bound.most)) return [`${name} is ${value} ${unit}, above ${bound.most}`]
   if (bound?.least !== undefined && !(value >= bound.least)) return [`${name} is ${value} ${unit}, below ${bound.least}`]
   return []
-}
-
-/** Something that is counted or summed up in each part of a run: its value is that of the whole. */
-export function figureOf (name: string, unit: string, whole: number, parts: readonly number[]): Figure {
-  const known = parts.filter(Number.isFinite)
-  if (known.length < 2) return { name, value: tidy(whole), unit }
-  return { name, value: tidy(whole), unit, spread: [tidy(Math.min(...known)), tidy(Math.max(...known))] }
 }
 
 function loadFigures ({ options, parts, all, emptyBytes }: LoadOutcome): Figure[] {
@@ -95,6 +91,7 @@ function loadFigures ({ options, parts, all, emptyBytes }: LoadOutcome): Figure[
     over('underrun share', '% of frames', ({ counts }) => 100 * counts.underruns / counts.frames),
     over('late frames', '% of frames', ({ counts }) => 100 * counts.lateFrames / counts.frames),
     over('lateness p99', 'ms', tally => tally.percentile('lateness', 99)),
+    ...latencyFigures(parts),
     over('first audio p50', 'ms', tally => tally.percentile('firstAudio', 50)),
     over('first audio p99', 'ms', tally => tally.percentile('firstAudio', 99)),
     ...(all.counts.interrupted > 0 ? [over('abort → stop p99', 'ms', tally => tally.percentile('cut', 99))] : []),
@@ -131,4 +128,3 @@ export function describeMachine (): MachineDescription {
 }
 
 function withBound (bound: Bound | undefined): { readonly bound?: Bound } { return bound === undefined ? {} : { bound } }
-function tidy (value: number): number { return Number.isFinite(value) ? Number(value.toPrecision(4)) : value }

@@ -88,6 +88,7 @@ function forEach<K extends string, V> (names: readonly K[], make: (name: K) => V
   return Object.fromEntries(names.map(name => [name, make(name)])) as Record<K, V>
 }
 
-function newHistogram (): Histogram {
+/** Of times in `STEP_MS`, up to a minute. */
+export function newHistogram (): Histogram {
   return build({ lowestDiscernibleValue: 1, highestTrackableValue: MOST_STEPS, numberOfSignificantValueDigits: 3, bitBucketSize: 32 })
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Agenda, Storms } from '../../bench/fleet/agenda.js'
 import { isImpaired, Stalls } from '../../bench/fleet/impaired-path.js'
-import { broken, figureOf, loadResult } from '../../bench/fleet/load-result.js'
+import { figureOf } from '../../bench/fleet/figure.js'
+import { broken, loadResult } from '../../bench/fleet/load-result.js'
 import { Playback } from '../../bench/fleet/playback.js'
 import { runLoad } from '../../bench/fleet/run-load.js'
 import { loadScenario, makeScenario, periodMs } from '../../bench/fleet/scenario.js'
@@ -114,13 +115,13 @@ test('devices of a fleet converse with a real server: asked, answered whole, int
   const scenario = makeScenario({
     connectWithinSeconds: 1,
     conversation: {
-      speechSeconds: 2, waitSeconds: 1.5, answerSeconds: 3, pauseSeconds: 6, bargeInShare: 0.4, reconnectShare: 0.5, wakeUpShare: 0.4
+      speechSeconds: 2, waitSeconds: 1.5, answerSeconds: 5, pauseSeconds: 6, bargeInShare: 0.4, reconnectShare: 0.5, wakeUpShare: 0.4
     },
     impairment: { delayMs: 5, jitterMs: 2, halfOpenShare: 0.5 }
   })
   const startedAt = new Date()
   const outcome = await runLoad({
-    scenario, devices: 5, seconds: 20, warmUpSeconds: 0, parts: 2, asr: 'mock', seed: 5, generators: 2, settings: {},
+    scenario, devices: 6, seconds: 24, warmUpSeconds: 0, parts: 2, asr: 'mock', seed: 5, generators: 2, settings: {},
     mockArguments: ['--token-ms', '5', '--asr-ms', '20', '--first-token-ms', '20', '--first-audio-ms', '20']
   })
   const { counts } = outcome.all
@@ -131,5 +132,7 @@ test('devices of a fleet converse with a real server: asked, answered whole, int
   assert.ok(counts.frames > 50 * counts.answered * 0.8)
   const result = loadResult(outcome, { bench: 'talk', title: 'test', startedAt, bounds: { 'turns answered': { least: 1e6 } } })
   assert.ok(result.failures.some(failure => failure.startsWith('turns answered is')))
+  const added = result.figures.find(({ name }) => name === 'added latency p50')!.value
+  assert.ok(added > 0 && added < outcome.all.percentile('firstAudio', 50) - 600, `${added} ms`)
   assert.ok(result.threads.some(({ kind }) => kind === 'gateway') && result.series.length > 0)
 })
