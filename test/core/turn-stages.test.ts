@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { projectDir } from '../../src/core/config.js'
 import { turnStages, waterfallOf, type TurnMark, type TurnTimes } from '../../src/core/turn-stages.js'
 
 const marks: readonly TurnMark[] = ['arrival', ...turnStages.map(({ mark }) => mark)]
@@ -57,4 +60,10 @@ test('a turn that lacks a moment, or ends before it begins, has no waterfall', (
   const times = timesOf(0, turnStages.map(() => 10))
   for (const mark of marks) assert.equal(waterfallOf({ ...times, [mark]: Number.NaN }), undefined, mark)
   assert.equal(waterfallOf({ ...times, sent: -1 }), undefined)
+})
+
+test('docs/latency.md has a row for each stage, in their order', () => {
+  const text = readFileSync(join(projectDir, 'docs', 'latency.md'), 'utf8')
+  const rows = [...text.matchAll(/^\| ([a-z ]+) \| `(\w+)` \| (server|provider) \|/gm)].map(([, name, mark, owner]) => ({ name, owner, mark }))
+  assert.deepEqual(rows, turnStages)
 })
