@@ -98,3 +98,18 @@ test('a question that was interrupted before its answer sounds is not measured',
   await converse(device)
   assertConsistent(await turnsOf(server), 1)
 })
+
+test('with models on this machine, an end that voice detection found is where time begins', options, async t => {
+  const server = await ChorusServer.start(t, { args: ['--llm.provider', 'offline', '--tts.provider', 'flite'] })
+  const device = connect(t, server)
+  await device.start('auto')
+  await device.speak(new Int16Array(16_000))
+  await device.speak(loadClip(clips.chieftain))
+  await device.turnDone()
+  const turns = await turnsOf(server)
+  assertConsistent(turns, 1)
+  t.diagnostic(JSON.stringify(turns.last))
+  const took = (name: string): number => turns.stages.find(stage => stage.name === name)!.maxMs
+  assert.ok(took('voice') > 0, 'its job takes time')
+  assert.ok(took('voice detection') < 500, 'the silence before the end is no part of it')
+})
