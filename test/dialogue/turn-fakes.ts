@@ -1,4 +1,5 @@
 import { setImmediate as loopTurn } from 'node:timers/promises'
+import type { AnswerMark } from '../../src/dialogue/answer.js'
 import { Pronunciation } from '../../src/dialogue/pronunciation.js'
 import type { TurnOptions, TurnSink } from '../../src/dialogue/turn.js'
 import type { ChatMessage, Llm, LlmRequest, PcmChunk, ToolCall, ToolSpec, Tts } from '../../src/providers/types.js'
@@ -84,10 +85,11 @@ export const chunk: PcmChunk = { samples: new Int16Array(100), sampleRateHz: 16_
 /** Writes down what a turn says. */
 export class SinkLog implements TurnSink {
   readonly said: string[] = []
+  readonly marks: [mark: AnswerMark, at: number][] = []
   /** While true no chunk is taken. */
   isFull = false
 
-  onMark (): void {}
+  onMark (mark: AnswerMark, at: number): void { this.marks.push([mark, at]) }
   onTool (name: string): void { this.said.push(`% ${name}`) }
   async whenHeard (): Promise<void> { this.said.push('heard') }
   onMood (): void { this.said.push('mood') }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { test, type TestContext } from 'node:test'
 import { Turn } from '../../src/dialogue/turn.js'
+import { microsecondsSince } from '../../src/ring/microseconds.js'
 import { chunk, makeOptions, settle, SinkLog } from './turn-fakes.js'
 
 const ONE = 'This is the first sentence. '
@@ -163,4 +164,31 @@ test('a turn whose owner is gone does not begin', async () => {
   await turn.run([])
   assert.equal(options.llm.streams.length, 0)
   assert.deepEqual(sink.said, [])
+})
+
+test('a turn tells when its model and its voice were asked, and when they had something', async () => {
+  const { llm, tts, sink, run } = makeRig()
+  const kinds = (): readonly string[] => sink.marks.map(([mark]) => mark)
+  assert.deepEqual(kinds(), ['modelRequest'])
+  await llm.last.give('This is')
+  assert.deepEqual(kinds(), ['modelRequest', 'firstToken'])
+  await llm.last.give(' the first sentence. ')
+  assert.deepEqual(kinds(), ['modelRequest', 'firstToken', 'sentence'])
+  await tts.last.give(chunk, chunk)
+  assert.deepEqual(kinds(), ['modelRequest', 'firstToken', 'sentence', 'voiceRequest', 'firstAudio'])
+  const times = sink.marks.map(([, at]) => at)
+  assert.ok(times.every((at, index) => index === 0 || microsecondsSince(times[index - 1]!, at) >= 0))
+  await llm.last.end()
+  await tts.last.end()
+  await run
+})
+
+test('a voice on this machine is at work when its job is, not while that waits', async () => {
+  const { llm, tts, sink, run } = makeRig()
+  await llm.last.give(ONE)
+  await llm.last.end()
+  await tts.last.give({ ...chunk, made: { begunAt: 5, endedAt: 9 } })
+  await tts.last.end()
+  await run
+  assert.deepEqual(sink.marks.slice(-2), [['voiceRequest', 5], ['firstAudio', 9]])
 })

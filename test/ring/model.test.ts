@@ -35,6 +35,7 @@ const claims: Readonly<Record<string, readonly Case[]>> = {
   'a slot is given out again only when both workers have let go of it': [['seats', 'reusedSlot', [2, 2, 2]], ['seats', 'reusedSlot', [2, 2, 1]]],
   'after a barge-in no older frame leaves, and no credit is lost': [['seats', 'bargeIn', [3, 2]]],
   'speech on its way to voice stays within its credit, and the credit comes back': [['seats', 'speechCredit', [3, 4]]],
+  'a stamp is the first one of the turn that is under way': [['stamps', 'stampsOfTurns', [2], everyAccess], ['stamps', 'stampsOfTurns', [3]]],
   'a record is never newer than its epoch': [['seats', 'staleAfterStore', []]]
 }
 

@@ -165,5 +165,23 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     from: '    if (slot.holders.size > 0) return\n',
     to: '    slot.holders.clear()\n',
     scenario: ['seats.ts', 'reusedSlot', 2, 2, 2]
+  },
+  'a stamp is marked before its time is there': {
+    file: SLOT_TABLE,
+    from: '    Atomics.store(this.#words, at + 1, time)\n    Atomics.store(this.#words, at, epoch) // last: whoever sees it sees the time, too\n',
+    to: '    Atomics.store(this.#words, at, epoch)\n    Atomics.store(this.#words, at + 1, time)\n',
+    scenario: ['stamps.ts', 'stampsOfTurns', 2]
+  },
+  'a turn that was cut is stamped': {
+    file: SLOT_TABLE,
+    from: ' || this.epoch(slot) !== epoch) return',
+    to: ') return',
+    scenario: ['stamps.ts', 'stampsOfTurns', 2]
+  },
+  'the last of its kind is stamped': {
+    file: SLOT_TABLE,
+    from: 'if (Atomics.load(this.#words, at) === epoch || this.epoch(slot) !== epoch) return',
+    to: 'if (this.epoch(slot) !== epoch) return',
+    scenario: ['stamps.ts', 'stampsOfTurns', 2]
   }
 }

@@ -45,6 +45,8 @@ export class Ear {
   readonly hearing: Hearing
   readonly counters = new VoiceCounters()
   readonly heard: Heard[] = []
+  /** When that arrived which completed each of those. */
+  readonly arrivals: number[] = []
   readonly pauses: Heard[] = []
   /** 'start' and the reasons of the endpoints, in order. */
   readonly log: (string | number)[] = []
@@ -65,7 +67,8 @@ export class Ear {
         this.pauses.push({ endpoint, samples: this.#read(endpoint) })
         this.release(endpoint)
       },
-      onEndpoint: endpoint => {
+      onEndpoint: (endpoint, arrivalAt) => {
+        this.arrivals.push(arrivalAt)
         this.log.push(endpoint.reason)
         this.heard.push({ endpoint, samples: this.#read(endpoint) })
         if (!keepsPages) this.release(endpoint)
@@ -80,11 +83,11 @@ export class Ear {
 
   release (endpoint: Endpoint): void { for (const page of endpoint.pages) this.arena.release(page) }
 
-  /** Hears packets, judging after each `bunch` of them. */
-  hear (packets: readonly Uint8Array[], bunch = 1): void {
+  /** Hears packets that arrive every `everyUs`, judging after each `bunch` of them. */
+  hear (packets: readonly Uint8Array[], bunch = 1, everyUs = 0): void {
     packets.forEach((packet, at) => {
       if (this.hearing.isFull) this.judge()
-      assert.ok(this.hearing.acceptPacket(packet, packet.length, 0))
+      assert.ok(this.hearing.acceptPacket(packet, packet.length, at * everyUs))
       if ((at + 1) % bunch === 0) this.judge()
     })
     this.judge()
