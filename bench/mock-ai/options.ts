@@ -27,6 +27,8 @@ export interface MockAiOptions {
   readonly speechRate: number
   /** How much audio travels at once. */
   readonly chunkMs: number
+  /** Everything is sent at a multiple of it, the next one after it is due. */
+  readonly gridMs: number
   readonly transcript: string
   readonly transcriptTable: readonly TableRow[]
   /** Of all requests, evenly spread. */
@@ -55,6 +57,7 @@ latencies, each a number of ms, lognormal:MEDIAN,SIGMA, p50=MS,p99=MS or file:PA
   --answer-s S           how long the whole reply takes to speak (8)
   --speech-rate X        how much faster than real time audio is sent (4)
   --chunk-ms MS          how much audio is sent at once, a multiple of 20 (200)
+  --grid-ms MS           everything is sent up to so much late, together with others (5)
   --transcript "..."     what every transcription says
   --transcript-table F   JSON, [{"upToSeconds": 2, "text": "..."}, ...]: by the length of the audio
   --wav FILE             the voice: 16-bit mono PCM
@@ -83,6 +86,7 @@ const optionTypes = {
   'answer-s': text,
   'speech-rate': text,
   'chunk-ms': text,
+  'grid-ms': text,
   transcript: text,
   'transcript-table': text,
   'fail-share': text,
@@ -120,6 +124,7 @@ export function parseOptions (args: readonly string[]): MockAiOptions | undefine
     answerSeconds: number('answer-s', 8, 0.1, 600),
     speechRate: number('speech-rate', 4, 0.1, 1000),
     chunkMs: checkChunkMs(whole('chunk-ms', 200, PACKET_MS, 1000)),
+    gridMs: whole('grid-ms', 5, 1, 50),
     transcript: values.transcript ?? 'What is the weather like today?',
     transcriptTable: values['transcript-table'] === undefined ? [] : readTable(values['transcript-table']),
     failShare: number('fail-share', 0, 0, 1),

@@ -35,7 +35,7 @@ export class MockAiService {
   readonly #routes: Readonly<Record<string, Route>>
   readonly #server: Server
   readonly #stats = new Stats()
-  readonly #timetable = new Timetable(lateMs => { this.#stats.noteLate(lateMs) })
+  readonly #timetable: Timetable
   readonly #failing: EvenShare
   readonly #hanging: EvenShare
   readonly #numbers: Record<Kind, number> = { chat: 0, speech: 0, transcription: 0 }
@@ -43,6 +43,7 @@ export class MockAiService {
   /** @param voice what every speech is made of, at 24 kHz */
   constructor (options: MockAiOptions, voice: Int16Array) {
     this.#options = options
+    this.#timetable = new Timetable(options.gridMs, lateMs => { this.#stats.noteLate(lateMs) })
     this.#failing = new EvenShare(options.failShare)
     this.#hanging = new EvenShare(options.hangShare)
     this.#routes = this.#makeRoutes(options, voice)

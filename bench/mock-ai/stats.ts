@@ -20,7 +20,7 @@ export interface Counts {
 export interface MockAiStats extends Readonly<Counts> {
   readonly faults: Readonly<Record<Kind, Readonly<FaultCounts>>>
   readonly underWay: { readonly now: number, readonly most: number }
-  /** How late all was that was to be sent at a time. Timers of Node's add up to 1 ms or two. */
+  /** How late all was that was to be sent at a time: the grid is part of it, by half at p50. */
   readonly lateness: {
     readonly count: number
     readonly p50Ms: number

@@ -6,17 +6,23 @@ export interface Due {
   run (): void
 }
 
-/** One timer for all that is due: what has come due meanwhile runs in one go, nothing early. */
+/**
+ * One timer for all that is due. It looks at the moments of a grid only, and then runs all that has
+ * come due since the last one: waking up costs more than most of what is done then. Nothing is
+ * early.
+ */
 export class Timetable {
+  readonly #gridMs: number
   readonly #onRun: (lateMs: number) => void
   /** A heap: each entry is due no later than the two at twice its index, plus one and plus two. */
   readonly #heap: Due[] = []
   #timer: NodeJS.Timeout | undefined
-  #timerDueMs = Infinity
+  #timerMs = Infinity
   #isRunning = false
 
   /** @param onRun hears of everything that ran how late it was */
-  constructor (onRun: (lateMs: number) => void) {
+  constructor (gridMs: number, onRun: (lateMs: number) => void) {
+    this.#gridMs = gridMs
     this.#onRun = onRun
   }
 
@@ -32,15 +38,15 @@ export class Timetable {
 
   #arm (): void {
     const next = this.#heap[0]
-    if (next === undefined || next.dueMs >= this.#timerDueMs) return
+    if (next === undefined || next.dueMs > this.#timerMs - this.#gridMs) return
     clearTimeout(this.#timer)
-    this.#timerDueMs = next.dueMs
+    this.#timerMs = Math.ceil(next.dueMs / this.#gridMs) * this.#gridMs
     // A timer of Node's drops fractions of its milliseconds, and would come early, in vain.
-    this.#timer = setTimeout(() => { this.#run() }, Math.max(0, Math.ceil(next.dueMs - performance.now())))
+    this.#timer = setTimeout(() => { this.#run() }, Math.max(0, Math.ceil(this.#timerMs - performance.now())))
   }
 
   #run (): void {
-    this.#timerDueMs = Infinity
+    this.#timerMs = Infinity
     this.#isRunning = true
     for (let next = this.#heap[0]; next !== undefined; next = this.#heap[0]) {
       const lateMs = next.isOver ? 0 : performance.now() - next.dueMs

@@ -7,9 +7,9 @@ import { ServedMock } from './mock-service.js'
 
 interface Ran { readonly name: string, readonly earlyMs: number }
 
-function makeTimetable (t: TestContext): { readonly timetable: Timetable, readonly late: readonly number[] } {
+function makeTimetable (t: TestContext, gridMs = 1): { readonly timetable: Timetable, readonly late: readonly number[] } {
   const late: number[] = []
-  const timetable = new Timetable(lateMs => { late.push(lateMs) })
+  const timetable = new Timetable(gridMs, lateMs => { late.push(lateMs) })
   t.after(() => { timetable.close() })
   return { timetable, late }
 }
@@ -31,6 +31,28 @@ test('what is due runs in order, nothing of it early, and each says how late it 
   assert.ok(ran.every(({ earlyMs }) => earlyMs <= 0))
   assert.equal(late.length, offsets.length)
   assert.ok(late.every(ms => ms >= 0))
+})
+
+test('what is due between two moments of the grid runs together, at the later one', async t => {
+  const gridMs = 40
+  const { timetable, late } = makeTimetable(t, gridMs)
+  const slotMs = Math.ceil(performance.now() / gridMs) * gridMs
+  const offsets = [1, 30, 10, 20, 35]
+  let turns = 0
+  let isTurnKnown = false
+  await new Promise<void>(resolve => {
+    const run = (): void => {
+      if (isTurnKnown) return
+      isTurnKnown = true
+      turns++
+      queueMicrotask(() => { isTurnKnown = false })
+      if (late.length === 1) setImmediate(resolve)
+    }
+    for (const offset of offsets) timetable.add({ dueMs: slotMs + offset, isOver: false, run })
+  })
+  assert.deepEqual([turns, late.length], [1, offsets.length])
+  // A timer may be early by the part of a millisecond.
+  assert.ok(late.every((ms, index) => ms >= gridMs - [1, 10, 20, 30, 35][index]! - 1), String(late))
 })
 
 test('what comes in later and is due sooner does not wait', async t => {
