@@ -5,7 +5,7 @@
 // processes, by the benchmarks of this working tree. Prints for each case how much more CPU time
 // head takes than base, with an interval. The last line is JSON. Exits with 1 when a case is
 // slower by more than compare/limits.ts allows, 2 when it could not run. docs/benchmarks.md
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { projectDir } from '../src/core/config.js'
@@ -77,10 +77,13 @@ async function build (base: Revision, head: Revision): Promise<Builds> {
   process.once('exit', () => { rmSync(folder, { recursive: true, force: true }) })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { process.exit(130) })
   const builds = { base: join(folder, 'base'), head: join(folder, 'head') }
-  for (const [side, revision] of [['base', base], ['head', head]] as const) {
-    process.stderr.write(`building ${side}: ${revision.name} (${revision.commit.slice(0, 7)}) …\n`)
-    await prepareCheckout(projectDir, revision, builds[side])
+  const prepare = async (revision: Revision, side: string): Promise<void> => {
+    process.stderr.write(`building ${revision.name} (${revision.commit.slice(0, 7)}) …\n`)
+    await prepareCheckout(projectDir, revision, side)
   }
+  await prepare(base, builds.base)
+  if (head.commit === base.commit) cpSync(builds.base, builds.head, { recursive: true, verbatimSymlinks: true })
+  else await prepare(head, builds.head)
   return builds
 }
 

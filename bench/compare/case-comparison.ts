@@ -18,6 +18,8 @@ export interface Precision {
 
 /** With fewer, the bootstrap of a median has too few values to draw from. */
 const LEAST_ROUNDS = 10
+/** The fewer looks, the fewer differences found by chance. */
+const LOOK_EVERY = 2
 /** A series ends when its interval is as narrow as this on either side, or clear of the margin. */
 const WANTED_HALF_WIDTH = 0.01
 
@@ -42,7 +44,7 @@ export class CaseComparison {
   add (logRatio: number): void {
     const current = this.#series.at(-1)!
     current.push(logRatio)
-    if (current.length < LEAST_ROUNDS) return
+    if (current.length < LEAST_ROUNDS || (current.length % LOOK_EVERY !== 0 && current.length < this.#precision.mostRounds)) return
     const interval = ratioInterval(current)
     if (current.length < this.#precision.mostRounds && !isSettled(interval)) return
     if (this.#series.length === 1 && direction(interval) !== 0) this.#series.push([])

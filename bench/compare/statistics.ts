@@ -19,12 +19,25 @@ export interface Interval { readonly low: number, readonly ratio: number, readon
  * @param logRatios one of each round, ln(head/base)
  */
 export function ratioInterval (logRatios: readonly number[], seed = 1): Interval {
+  const sorted = Float64Array.from(logRatios).sort()
   const random = seededRandom(seed)
-  const medians = Array.from({ length: RESAMPLES }, () => {
-    return median(logRatios.map(() => logRatios[Math.floor(random() * logRatios.length)]!))
-  }).sort((a, b) => a - b)
+  const medians = Float64Array.from({ length: RESAMPLES }, () => resampledMedian(sorted, random)).sort()
   const cut = Math.floor((1 - CONFIDENCE) / 2 * RESAMPLES)
   return { low: Math.exp(medians[cut]!), ratio: Math.exp(median(logRatios)), high: Math.exp(medians[RESAMPLES - 1 - cut]!) }
+}
+
+/** Of as many values drawn with replacement; where they are sorted, counting sorts the draw. */
+function resampledMedian (sorted: Float64Array, random: () => number): number {
+  const size = sorted.length
+  const drawn = new Uint16Array(size)
+  for (let draw = 0; draw < size; draw++) drawn[Math.floor(random() * size)]!++
+  const lower = (size - 1) >> 1
+  let at = 0
+  let passed = drawn[0]!
+  while (passed <= lower) passed += drawn[++at]!
+  const low = sorted[at]!
+  while (passed <= size >> 1) passed += drawn[++at]!
+  return (low + sorted[at]!) / 2
 }
 
 /** Half of an interval's width, as a share of the ratio. */
