@@ -23,7 +23,7 @@ await runMain(async () => {
   const lines: MicroLine[] = []
   for (const bench of names) {
     const { alternative, variants } = await cases[bench]!()
-    alternatives.set(bench, alternative)
+    if (alternative !== undefined) alternatives.set(bench, alternative)
     for (let round = 0; round < numbers['rounds']!; round++) {
       for (const variant of Object.keys(variants)) lines.push(await runVariant(bench, variant, round, numbers['time']!))
     }

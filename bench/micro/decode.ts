@@ -27,6 +27,7 @@ function decodeWith (kind: OpusKind): Variant {
 
 export const decode: MicroCase = {
   unit: 'frame of 60 ms to 16 kHz',
+  ours: 'native',
   alternative: 'WebAssembly',
   variants: { WebAssembly: () => decodeWith('wasm'), native: () => decodeWith('native') }
 }

@@ -45,6 +45,7 @@ function bindingDefault (): Promise<Variant> {
 
 export const encode: MicroCase = {
   unit: `frame of ${audio.frameMs} ms at ${audio.sampleRateHz} Hz`,
+  ours: 'ours',
   alternative: 'binding default',
   variants: {
     'binding default': bindingDefault,

@@ -25,6 +25,7 @@ const outgoing = [
 
 export const jsonIn: MicroCase = {
   unit: 'message of a device',
+  ours: 'ours',
   alternative: 'JSON.parse',
   variants: {
     'JSON.parse': () => ({
@@ -46,6 +47,7 @@ export const jsonIn: MicroCase = {
 
 export const jsonOut: MicroCase = {
   unit: 'message to a device',
+  ours: 'ours',
   alternative: 'JSON.stringify',
   variants: {
     'JSON.stringify': () => ({

@@ -27,6 +27,7 @@ async function resampleChunks (isNewForEach: boolean): Promise<Variant> {
 
 export const resampling: MicroCase = {
   unit: 'chunk of 60 ms from 16 to 24 kHz',
+  ours: 'a resampler for the stream',
   alternative: 'a resampler for each chunk',
   variants: {
     'a resampler for each chunk': () => resampleChunks(true),

@@ -10,6 +10,7 @@ const packet = new Uint8Array(160).fill(7)
 /** What the hand-off costs where no thread waits for another. */
 export const ringOneThread: MicroCase = {
   unit: 'push and pop of 160 bytes',
+  ours: 'ring',
   alternative: 'postMessage',
   variants: {
     postMessage: () => {

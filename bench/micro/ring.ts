@@ -84,6 +84,7 @@ function throughPool (): Variant {
 
 export const ring: MicroCase = {
   unit: `frame of ${PACKET_BYTES} bytes to another thread`,
+  ours: 'ring',
   alternative: 'postMessage',
   variants: { postMessage: throughPort, ring: throughRing, 'pool.run': throughPool }
 }

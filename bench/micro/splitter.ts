@@ -38,6 +38,7 @@ function segmenter (): Variant {
 
 export const splitter: MicroCase = {
   unit: `answer of ${deltas.length} deltas`,
+  ours: 'ours',
   alternative: 'Intl.Segmenter',
   variants: { 'Intl.Segmenter': segmenter, ours }
 }

@@ -51,6 +51,9 @@ export function formatSummary (summaries: readonly VariantSummary[], alternative
     bound === undefined ? '' : `≤ ${short(bound)} ${holds ? 'holds' : 'BROKEN'}`
   ])
   const units = [...new Map(summaries.map(({ bench, unit }) => [bench, unit])).entries()]
-    .map(([bench, unit]) => `${bench}: per ${unit}; the ratio is to "${alternatives.get(bench)}"\n`)
+    .map(([bench, unit]) => {
+      const alternative = alternatives.get(bench)
+      return `${bench}: per ${unit}${alternative === undefined ? '' : `; the ratio is to "${alternative}"`}\n`
+    })
   return `${formatTable([['case', 'µs', 'min–max', 'ratio', 'min–max', 'bound'], ...rows])}\n${units.join('')}`
 }

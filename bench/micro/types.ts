@@ -12,8 +12,10 @@ export interface Variant {
 export interface MicroCase {
   /** What one operation is. */
   readonly unit: string
-  /** The obvious way, to which the others are compared. */
-  readonly alternative: string
+  /** What the server does: this variant is followed over commits. */
+  readonly ours: string
+  /** The obvious way, to which the others are compared, where there is one. */
+  readonly alternative?: string
   readonly variants: Readonly<Record<string, () => Variant | Promise<Variant>>>
 }
 

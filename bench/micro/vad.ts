@@ -54,6 +54,7 @@ function runPublished (size: number): Variant {
 
 export const vad: MicroCase = {
   unit: 'window of 512 samples',
+  ours: 'batch 16',
   alternative: 'batch 1',
   variants: {
     ...Object.fromEntries([1, 2, 4, 8, 16, 32].map(size => [`batch ${size}`, () => judgeInBatchesOf(size)])),
