@@ -36,11 +36,14 @@ export function figureOf ({ figures }: Pick<BenchResult, 'figures'>, name: strin
   return figures.find(figure => figure.name === name)?.value
 }
 
+/** Where bounds broke first, the one that was exceeded most before the others. */
+export interface FirstBroken { readonly devices: number, readonly bounds: readonly [BrokenBound, ...BrokenBound[]] }
+
 /**
  * The bound that broke first as devices became more: the one that broke at the least number, and of
  * those that did the one that was exceeded most.
  */
-export function firstBroken (attempts: readonly Attempt[]): { readonly devices: number, readonly bounds: readonly [BrokenBound, ...BrokenBound[]] } | undefined {
+export function firstBroken (attempts: readonly Attempt[]): FirstBroken | undefined {
   const broken = attempts.flatMap(({ devices, verdict }) => verdict.kind === 'broken' ? [{ devices, bounds: verdict.bounds }] : [])
   if (broken.length === 0) return undefined
   const devices = Math.min(...broken.map(attempt => attempt.devices))

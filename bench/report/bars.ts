@@ -35,7 +35,7 @@ export function renderWaterfall (title: string, stages: readonly Stage[]): Marku
   // Without a cap one stage with a long tail would press all others into a line.
   const end = Math.max(at, Math.min(2 * at, ...bars.map(({ reach }) => reach ?? 0)))
   const owners = (['device', 'server', 'provider'] as const).filter(owner => stages.some(stage => stage.owner === owner))
-  return html`<figure class="wide"><figcaption>${title} <span class="unit">ms, p50 / p99</span></figcaption>
+  return html`<figure><figcaption>${title} <span class="unit">ms, p50 / p99</span></figcaption>
 <div class="legend">${owners.map(owner => html`<span><i class="owner-${owner}"></i>${owner}</span>`)}</div>${renderBars(title, bars, end)}</figure>`
 }
 

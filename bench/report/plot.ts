@@ -27,6 +27,8 @@ export interface PlotOptions {
   readonly limits?: readonly number[]
   /** Only the marks, where no line leads from one to the next. */
   readonly isScatter?: boolean
+  /** Below the plot. */
+  readonly note?: Content
 }
 
 // Narrow, so that the text is still readable where a phone shows the plot 330 px wide.
@@ -42,14 +44,14 @@ const MARK = 4
 
 /** Values over a scale, in SVG, with a legend where there are several lines. */
 export function renderPlot (options: PlotOptions): Markup {
-  const { title, unit, xTitle, lines, x, limits = [] } = options
+  const { title, unit, xTitle, lines, x, limits = [], note } = options
   const values = [...lines.flatMap(({ points }) => points.map(({ y }) => y)), ...limits].filter(Number.isFinite)
   const y = linearScale(Math.min(0, ...values), Math.max(0, ...values))
   const label = `${title}: ${unit} over ${xTitle}`
   return html`<figure><figcaption>${title}${unit === '' ? '' : html` <span class="unit">${unit}</span>`}</figcaption>${renderLegend(lines)}
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">${renderGrid(x, y)}
 <text class="tick" x="${LEFT + INNER_WIDTH / 2}" y="${HEIGHT - 4}" text-anchor="middle">${xTitle}</text>
-${limits.map(limit => renderLimit(limit, y))}${lines.map(line => renderLine(line, options, y))}</svg></figure>`
+${limits.map(limit => renderLimit(limit, y))}${lines.map(line => renderLine(line, options, y))}</svg>${note}</figure>`
 }
 
 function renderLegend (lines: readonly Line[]): Content {

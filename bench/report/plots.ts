@@ -1,18 +1,20 @@
 import { renderThreads, renderWaterfall } from './bars.js'
-import { percentilePoints } from './histograms.js'
-import type { Content } from './html.js'
+import { percentilePoints, readHistogram } from './histograms.js'
+import { html, type Content } from './html.js'
 import { renderPlot, type Line } from './plot.js'
 import type { RecordedHistogram, Series } from './result.js'
 import type { NamedRun } from './run-names.js'
 import { linearScale, percentileScale } from './scales.js'
 import { COLOURS } from './style.js'
+import { numberText } from './verdict.js'
 
 /** Each distribution over percentiles, the runs in one plot. */
 export function renderHistograms (runs: readonly NamedRun[]): Content[] {
   return byTitle(runs, ({ result }) => result.histograms).map(([title, found]) => {
     const lines = found.map(({ run, index, item }): Line => ({ title: run.name, colour: index % COLOURS, points: pointsOf(item) }))
     const most = Math.max(90, ...lines.flatMap(({ points }) => points.map(({ x }) => x)))
-    return renderPlot({ title, unit: found[0]!.item.unit, xTitle: 'percentile', lines, x: percentileScale(most) })
+    const note = found.map(({ run, item }) => html`<p class="note">${named(run.name, quantiles(item))}</p>`)
+    return renderPlot({ title, unit: found[0]!.item.unit, xTitle: 'percentile', lines, x: percentileScale(most), note })
   })
 }
 
@@ -38,6 +40,13 @@ export function renderThreadsOf (runs: readonly NamedRun[]): Content[] {
 
 function pointsOf (histogram: RecordedHistogram): Line['points'] {
   return percentilePoints(histogram).map(({ percentile, value }) => ({ x: percentile, y: value }))
+}
+
+function quantiles (recorded: RecordedHistogram): string {
+  const histogram = readHistogram(recorded)
+  const at = (percentile: number): string => numberText(histogram.getValueAtPercentile(percentile) * recorded.step)
+  const largest = numberText(histogram.maxValue * recorded.step)
+  return `p50 ${at(50)} · p90 ${at(90)} · p99 ${at(99)} · p99.9 ${at(99.9)} · most ${largest} · of ${numberText(histogram.totalCount)}`
 }
 
 interface Found<T> { readonly run: NamedRun, readonly index: number, readonly item: T }

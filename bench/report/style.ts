@@ -43,6 +43,7 @@ svg{display:block;width:100%;height:auto}
 .full{fill:var(--bad)}
 .owner-device{fill:var(--device);background:var(--device)}.owner-server{fill:var(--server);background:var(--server)}.owner-provider{fill:var(--provider);background:var(--provider)}
 .legend{display:flex;flex-wrap:wrap;gap:2px 14px;margin-bottom:4px;color:var(--soft);font-size:.82rem}
+.note{margin:4px 0 0;color:var(--soft);font-size:.82rem}
 .legend i{display:inline-block;width:10px;height:10px;margin-right:5px;border-radius:2px}
 pre{margin:8px 0;padding:10px 14px;background:var(--panel);border-radius:8px;overflow-x:auto;font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}
 ul{margin:8px 0;padding-left:20px}li{overflow-wrap:anywhere}

@@ -4,7 +4,7 @@ const VOID_ELEMENTS = new Set(['meta', 'br', 'hr', 'img', 'link', 'input'])
 const TAG = /^<(\/?)([a-zA-Z][\w-]*)((?:\s+[\w:-]+="[^"<]*")*)\s*(\/?)>/
 const ENTITY = /&(?!(?:amp|lt|gt|quot|#39);)/
 
-/** Elements are closed in order, attributes quoted and text escaped, the way our pages are written. */
+/** Elements are closed in order, attributes quoted, text escaped: the way our pages are written. */
 export function checkMarkup (page: string): void {
   const open: string[] = []
   let rest = page.replace(/^<!doctype html>/, '').replace(/<style>.*?<\/style>/s, '')
