@@ -15,7 +15,7 @@ import { loadCases } from './compare/load-cases.js'
 import { runComparison, type Builds } from './compare/run-comparison.js'
 import { cases } from './micro/cases.js'
 import type { BenchResult } from './report/result.js'
-import { describeMachine } from './support/machine-description.js'
+import { describeMachine } from './report/machine-description.js'
 import { readFlags, runMain } from './support/options.js'
 
 await runMain(async () => {

@@ -1,8 +1,6 @@
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js'
-import { readFileSync } from 'node:fs'
-import { arch, release, totalmem } from 'node:os'
-import type { BenchResult, Bound, Figure, MachineDescription, RecordedHistogram } from '../report/result.js'
-import { machineFacts } from '../support/machine-facts.js'
+import { describeMachine } from '../report/machine-description.js'
+import type { BenchResult, Bound, Figure, RecordedHistogram } from '../report/result.js'
 import { figureOf, tidy } from './figure.js'
 import type { LoadOutcome, LoadPart } from './run-load.js'
 import { STEP_MS, type FleetTally, type HistogramName } from './tally.js'
@@ -120,11 +118,6 @@ function describeHistograms (all: FleetTally): RecordedHistogram[] {
     if (histogram.totalCount === 0) return []
     return [{ title, unit: 'ms', step: STEP_MS, encoded: encodeIntoCompressedBase64(histogram) }]
   })
-}
-
-export function describeMachine (): MachineDescription {
-  const os = /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? process.platform
-  return { ...machineFacts(), memoryMb: Math.round(totalmem() / 1024 / 1024), kernel: `${release()} ${arch()}`, os }
 }
 
 function withBound (bound: Bound | undefined): { readonly bound?: Bound } { return bound === undefined ? {} : { bound } }

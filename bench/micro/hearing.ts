@@ -149,7 +149,7 @@ export const arrivalLog = alone('arrival, noted and found', () => {
   return repeated(1024, round => {
     end = (end + FRAME_SAMPLES) | 0
     log.add(end, round)
-    return log.find((end - WINDOW_SAMPLES) | 0) ? log.foundTime : 0
+    return log.find((end - WINDOW_SAMPLES) | 0) ? log.heardAt : 0
   }, consume)
 })
 

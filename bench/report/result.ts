@@ -57,6 +57,8 @@ export interface BenchResult {
   readonly bench: string
   /** What was asked, in a sentence. */
   readonly title: string
+  /** What repeats it; without one the options say how. */
+  readonly command?: string
   /** ISO 8601. */
   readonly startedAt: string
   readonly elapsedSeconds: number

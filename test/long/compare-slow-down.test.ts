@@ -42,7 +42,9 @@ function commitSlowDown (clone: string): void {
   execFileSync('git', ['-c', 'user.name=test', '-c', 'user.email=test@localhost', 'commit', '--quiet', '--all', '--message', 'slower'], { cwd: clone })
 }
 
-async function compare (t: TestContext, clone: string, base: string, head: string): Promise<{ readonly code: number, readonly table: string, readonly result: BenchResult }> {
+interface Comparison { readonly code: number, readonly table: string, readonly result: BenchResult }
+
+async function compare (t: TestContext, clone: string, base: string, head: string): Promise<Comparison> {
   const args = ['--base', base, '--head', head, '--only', 'echo,endpointer', '--max-minutes', '1.5', '--json']
   const child = spawn(process.execPath, [join(clone, 'build', 'bench', 'compare.js'), ...args], { cwd: clone, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
