@@ -7,12 +7,14 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { describeResult } from './fleet/command.js'
 import { figureOf } from './fleet/figure.js'
 import { broken } from './fleet/load-result.js'
 import { ServerProbe, type ServerReading } from './fleet/server-probe.js'
+import { ownCommand } from './report/command-line.js'
 import { describeMachine } from './report/machine-description.js'
+import { publish } from './report/publish.js'
 import type { BenchResult, Figure } from './report/result.js'
+import { renderText } from './report/text.js'
 import { BenchServer, type Settings } from './support/bench-server.js'
 import { readFlags, readSettings, runMain } from './support/options.js'
 
@@ -35,11 +37,10 @@ await runMain(async () => {
   const limit = Number(/^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Infinity)
   const devices = Math.min(numbers['devices']!, limit - SPARE_FILES)
   if (devices < numbers['devices']!) process.stderr.write(`the file limit (${limit}) allows ${devices} devices\n`)
-  const result = await measureIdle(devices, numbers['seconds']!, readSettings(texts['set']))
+  const result = { ...await measureIdle(devices, numbers['seconds']!, readSettings(texts['set'])), command: ownCommand() }
   const screen = switches.has('json') ? process.stderr : process.stdout
-  screen.write(describeResult(result))
-  process.stdout.write(`${JSON.stringify(result)}\n`)
-  return result.failures.length > 0 ? 1 : 0
+  screen.write(renderText(result))
+  return publish([result], screen)
 })
 
 async function measureIdle (devices: number, seconds: number, settings: Settings): Promise<BenchResult> {

@@ -1,5 +1,7 @@
+import { ownCommand } from '../report/command-line.js'
+import { publish } from '../report/publish.js'
 import type { BenchResult, Figure } from '../report/result.js'
-import { formatTable, short } from '../support/figures.js'
+import { renderText } from '../report/text.js'
 import { readFlags, readSettings, runMain, type NumberFlag } from '../support/options.js'
 import { loadResult, type Bounds } from './load-result.js'
 import { runLoad, warmUpFor, type LoadOptions, type LoadOutcome } from './run-load.js'
@@ -24,11 +26,6 @@ export interface LoadCommand {
   /** Beside what every load is asked. */
   readonly figures?: (outcome: LoadOutcome) => readonly Figure[]
 }
-
-/** Exit codes: it holds, it does not, it could not run, the load was the limit. */
-const HOLDS = 0
-const BROKEN = 1
-const INVALID = 3
 
 /** Reads the command line, runs the load and tells what came of it. */
 export async function runLoadCommand (command: LoadCommand): Promise<void> {
@@ -63,14 +60,13 @@ export async function runLoadCommand (command: LoadCommand): Promise<void> {
       mockArguments: [...command.mockArguments ?? [], ...(texts['mock'] ?? '').split(' ').filter(part => part !== '')],
       onProgress: (text: string) => { process.stderr.write(`${text}\n`) }
     } as const
-    const codes: number[] = []
+    const results: BenchResult[] = []
     for (const devices of readCurve(texts['curve']) ?? [numbers['devices']!]) {
-      const result = await measure(command, { ...options, devices })
-      screen.write(describeResult(result))
-      process.stdout.write(`${JSON.stringify(result)}\n`)
-      codes.push(result.invalid.length > 0 ? INVALID : result.failures.length > 0 ? BROKEN : HOLDS)
+      const result = { ...await measure(command, { ...options, devices }), command: ownCommand() }
+      results.push(result)
+      screen.write(renderText(result))
     }
-    return Math.max(...codes)
+    return publish(results, screen)
   })
 }
 
@@ -87,21 +83,4 @@ export async function measure (command: LoadCommand, options: LoadOptions): Prom
   const outcome = await runLoad(options)
   const { bench, bounds, figures } = command
   return loadResult(outcome, { bench, title: options.scenario.title, startedAt, bounds, figures: figures?.(outcome) ?? [] })
-}
-
-/** For a terminal. */
-export function describeResult ({ figures, threads, failures, invalid, complaints }: BenchResult): string {
-  const table = formatTable(figures.map(({ name, value, unit, spread, bound }) => [
-    name, short(value), unit,
-    spread === undefined ? '' : `${short(spread[0])} – ${short(spread[1])}`,
-    bound === undefined ? '' : bound.most === undefined ? `≥ ${bound.least}` : `≤ ${bound.most}`
-  ]))
-  const busy = threads.filter(({ percent }) => percent >= 0.5)
-  const cpu = formatTable([['thread', 'CPU'], ...busy.map(({ kind, tid, percent }) => [`${kind} (${tid})`, `${short(percent)} %`])])
-  const lines = [
-    ...complaints.map(text => `the server says: ${text}`),
-    ...invalid.map(text => `INVALID: ${text}`),
-    ...(failures.length === 0 ? ['holds'] : failures.map(text => `BROKEN: ${text}`))
-  ]
-  return `\n${table}\n${cpu}\n${lines.join('\n')}\n`
 }
