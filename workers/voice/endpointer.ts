@@ -70,6 +70,9 @@ export class Endpointer {
   get hasVoice (): boolean { return this.isOpen && this.#isVoiced }
   get isOpen (): boolean { return this.#state !== QUIET }
 
+  /** Might speech end by what comes in the next `ms`? */
+  mayEndWithin (ms: number): boolean { return this.#state === SPEECH && this.#silenceMs + ms >= this.#endAfterMs }
+
   reset (): void {
     this.#state = QUIET
     this.#isVoiced = false
@@ -119,9 +122,13 @@ export class Endpointer {
     return DROPPED
   }
 
-  #pushSpeech (): number {
+  get #endAfterMs (): number {
     const { endSilenceMs, agreedSilenceMs } = this.#options
-    if (this.#silenceMs >= (this.#isAgreed ? Math.min(agreedSilenceMs, endSilenceMs) : endSilenceMs)) {
+    return this.#isAgreed ? Math.min(agreedSilenceMs, endSilenceMs) : endSilenceMs
+  }
+
+  #pushSpeech (): number {
+    if (this.#silenceMs >= this.#endAfterMs) {
       this.#state = QUIET
       return ENDED
     }

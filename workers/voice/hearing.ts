@@ -13,7 +13,7 @@ import { EnergyGate, meanSquareOf } from './energy-gate.js'
 import { PacketDecoder } from './packet-decoder.js'
 import { RecentSamples } from './recent-samples.js'
 import { SampleFifo } from './sample-fifo.js'
-import type { HearingOptions, HearingSink } from './types.js'
+import { nobody, type HearingOptions, type HearingSink } from './types.js'
 import { Utterance } from './utterance.js'
 
 export const RATE_HZ = 16_000
@@ -24,9 +24,6 @@ const MAX_PACKET_SAMPLES = PacketDecoder.maxSamples(SAMPLES_PER_MS)
 const HELD_WINDOWS = 10
 /** Those, one that is not complete, and a packet; rounded up to 8,192 samples. */
 const FIFO_SAMPLES = (HELD_WINDOWS + 1) * WINDOW_SAMPLES + MAX_PACKET_SAMPLES
-
-/** Before the first device. */
-const nobody: HearingSink = { onSpeechStarted () {}, onSpeechLasts () {}, onEchoLasts () {}, onPause () {}, onEndpoint () {} }
 
 const decoded = new Int16Array(MAX_PACKET_SAMPLES)
 const window = new Int16Array(WINDOW_SAMPLES)
@@ -83,6 +80,9 @@ export class Hearing {
   get hasWindow (): boolean {
     return this.#isListening && !this.#isManual && this.#gate.isOpen && this.#fifo.length >= WINDOW_SAMPLES
   }
+
+  /** Might the windows at hand end an utterance? */
+  get isUrgent (): boolean { return this.#endpointer.mayEndWithin(this.#fifo.length / SAMPLES_PER_MS) }
 
   /** Another device is heard from here on, for `sink`. */
   reset (sink: HearingSink): void {

@@ -35,6 +35,9 @@ export interface HearingSink {
   onEndpoint (endpoint: Endpoint, arrivalAt: number): void
 }
 
+/** Hears nothing. */
+export const nobody: HearingSink = { onSpeechStarted () {}, onSpeechLasts () {}, onEchoLasts () {}, onPause () {}, onEndpoint () {} }
+
 export interface SpeakingOptions {
   readonly rateHz: number
   readonly frameMs: number

@@ -13,8 +13,9 @@ export interface VadBatcherParts {
 }
 
 /**
- * Judges the windows of all seats in batches: at once when one is full, else when its oldest window
- * has waited. A batch has one window of a seat at most: the next one needs the state after it.
+ * Judges the windows of all seats in batches: at once when one is full or has a window on which a
+ * turn may wait, else when its oldest window has waited. A batch has one window of a seat at most:
+ * the next one needs the state after it.
  */
 export class VadBatcher {
   readonly #parts: VadBatcherParts
@@ -24,6 +25,7 @@ export class VadBatcher {
   readonly #streams: VadStream[] = []
   /** When the first window of the batch has waited long enough, in ms; NaN while there is none. */
   #dueAt = Number.NaN // a float from birth, for V8's sake
+  #hasUrgent = false
   /** Where the next batch begins to look, so that no seat is always the last. */
   #from = 0
 
@@ -35,8 +37,9 @@ export class VadBatcher {
 
   get dueAt (): number { return this.#dueAt }
 
-  /** A seat has a window. */
-  expect (): void {
+  /** A seat has a window; one that is urgent does not wait. */
+  expect (isUrgent: boolean): void {
+    if (isUrgent) this.#hasUrgent = true
     if (!(this.#dueAt > 0)) this.#dueAt = performance.now() + this.#batchWaitMs
   }
 
@@ -44,19 +47,24 @@ export class VadBatcher {
   run (seats: readonly Seat[]): void {
     if (!(this.#dueAt > 0)) return
     const now = performance.now()
-    let isDue = now >= this.#dueAt
+    let isDue = this.#hasUrgent || now >= this.#dueAt
     for (;;) {
       const count = this.#gather(seats, null)
-      if (count === 0) { this.#dueAt = Number.NaN; return }
+      if (count === 0) { this.#rest(); return }
       if (count < this.#batchWindows) {
         if (!isDue) return
         this.#judge(count) // and what the same seats have beyond: a backlog does not wait
       } else {
         this.#judge(count)
-        isDue = false // what is left came while this was being worked off
+        isDue = this.#hasUrgent // what is left came while this was being worked off
         this.#dueAt = now + this.#batchWaitMs
       }
     }
+  }
+
+  #rest (): void {
+    this.#dueAt = Number.NaN
+    this.#hasUrgent = false
   }
 
   /** Judges every window of `hearing` now, and of the others what fits beside. */

@@ -27,6 +27,8 @@ const YIELD_EVERY_MS = 250
  * telling costs it some 30 µs, and 5 frames are 300 ms.
  */
 const PATIENCE_MS = 20
+/** How long something urgent may lie unseen while a batch fills: nobody rings a bell meanwhile. */
+const DOZE_MS = 5
 /** A producer that is faster than this loop must not keep it from its batches and its voices. */
 const MAX_RECORDS_PER_PASS = 512
 /** A step back is no gap: half of the circle of 16-bit numbers. */
@@ -101,7 +103,7 @@ export class VoiceLoop {
     const dueAt = this.#batcher.dueAt
     if (dueAt > 0) {
       if (dueAt <= now) return false
-      bell.doze(Math.min(dueAt - now, CREDIT_POLL_MS))
+      bell.doze(Math.min(dueAt - now, DOZE_MS))
     } else if (encodeAgainMs < YIELD_EVERY_MS || outbox.isHeldUp || toStreaming?.isHeldUp === true) {
       bell.sleep(CREDIT_POLL_MS, this.#hasInput)
     } else {
@@ -178,7 +180,7 @@ export class VoiceLoop {
     }
     if (hearing.isFull) this.#batcher.makeRoom(hearing, this.#active)
     if (!hearing.acceptPacket(this.#payloadBytes, length, time)) this.#parts.slots.addBadPacket(seat.slot)
-    if (hearing.hasWindow) this.#batcher.expect()
+    if (hearing.hasWindow) this.#batcher.expect(hearing.isUrgent)
   }
 
   #onStreamingRecord (): void {

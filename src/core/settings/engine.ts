@@ -33,7 +33,7 @@ export const hearing = group('When speech starts and ends.', {
   gateDbfs: number(-56, 'Loudness below which a window is plain quiet, in dB below full scale.', { minimum: -96, maximum: -20 }),
   gateAfterMs: integer(500, 'Quiet after which the gate closes, in ms.', { minimum: 100, maximum: 10000 }),
   batchWindows: integer(16, 'Windows of voice detection run in one batch, as a count.', { minimum: 1, maximum: 256 }),
-  batchWaitMs: integer(5, 'Longest time that a window waits for its batch to fill, in ms.', { minimum: 0, maximum: 100 }),
+  batchWaitMs: integer(20, 'Longest time that a window waits for its batch to fill, in ms. One that may end an utterance does not wait.', { minimum: 0, maximum: 100 }),
   utterancePages: integer(512, 'Pages of 2 s in which utterances are kept, as a count; 64 kB each.', { minimum: 16, maximum: 65536 })
 })
 

@@ -37,10 +37,12 @@ class ScriptedBell extends SleeperBell {
   /** How long the loop would have slept at most, each time. */
   readonly sleeps: number[] = []
   readonly #step: () => void
+  readonly #stepWhileDozing: () => void
 
-  constructor (step: () => void) {
+  constructor (step: () => void, isWatchedWhileDozing: boolean) {
     super()
     this.#step = step
+    this.#stepWhileDozing = isWatchedWhileDozing ? step : () => {} // time flies
   }
 
   override sleep (timeoutMs: number): void {
@@ -48,7 +50,7 @@ class ScriptedBell extends SleeperBell {
     this.#step()
   }
 
-  override doze (): void {} // time flies
+  override doze (): void { this.#stepWhileDozing() }
 }
 
 /** Tells when its reader has found it empty: other threads may do something just then. */
@@ -69,6 +71,8 @@ class WatchedRing extends ByteRing {
 
 interface RigOptions extends Partial<VoiceLoopOptions> {
   readonly onGatewayEmpty?: () => void
+  /** Do the others do something while a batch fills, too? */
+  readonly isWatchedWhileDozing?: boolean
   readonly pages?: number
   readonly outBytes?: number
   /** The way to a streaming recogniser and back. */
@@ -109,7 +113,7 @@ export class LoopRig {
     const steps = script()
     const bell = new ScriptedBell(() => {
       if (steps.next().done === true) stopFlag[0] = 1
-    })
+    }, this.#options.isWatchedWhileDozing === true)
     const port = { postMessage () {} } as unknown as MessagePort
     const loop = new VoiceLoop({
       opus,

@@ -72,6 +72,33 @@ test('seats that speak at once hear what each would hear alone, in whichever bat
   })
 })
 
+test('windows wait for their batch, but not those on which a turn waits', async () => {
+  const atOnce = await packetsBehind(new LoopRig({ batchWindows: 64 }))
+  const patient = await packetsBehind(new LoopRig({ batchWindows: 64, batchWaitMs: 3_600_000, isWatchedWhileDozing: true }))
+  assert.equal(patient.ends.length, 2)
+  assert.deepEqual(patient.ends, atOnce.ends, 'each endpoint comes with the same packet')
+  assert.ok(patient.starts[0]! > atOnce.starts[0]!, 'and the start of speech when there is no more room')
+})
+
+/** After which packets of two sentences speech was said to start and to end. */
+async function packetsBehind (rig: LoopRig): Promise<{ readonly starts: number[], readonly ends: number[] }> {
+  const starts: number[] = []
+  const ends: number[] = []
+  await rig.run(function * () {
+    attach(rig)
+    rig.hear()
+    for (const [at, packet] of twoSentencesPackets.entries()) {
+      rig.sendFrames([packet])
+      yield
+      for (const { kind } of rig.take()) {
+        if (kind === SPEECH_STARTED) starts.push(at)
+        if (kind === ENDPOINT) ends.push(at)
+      }
+    }
+  })
+  return { starts, ends }
+}
+
 test('a burst longer than a seat can hold loses no sample', async () => {
   const rig = new LoopRig()
   await rig.run(function * () {
