@@ -14,7 +14,10 @@ const READY_TIMEOUT_MS = 60_000
 // frames; with 4 MB it is one in 8,500 (`npm run bench:garbage -- --uplink-only`). And what looks
 // for memory to give back now and then, by a major collection, would stop a heap that is flat.
 // Threads that are made from now on are so.
-const HEAP_FLAGS = ['--min-semi-space-size=4', '--no-memory-reducer']
+//
+// A small heap gets little room before its next major collection: in a dialogue worker, through
+// whose buffers all audio passes, that was one a second. With room from the start it is none.
+const HEAP_FLAGS = ['--min-semi-space-size=4', '--no-memory-reducer', '--initial-old-space-size=128']
 
 /** What a worker is given and the gateway keeps, apart from what is special to its kind. */
 export interface ResidentLink {

@@ -13,7 +13,7 @@ const SLICE_MS = 2
 /** How soon credit is looked at again: well below one frame. */
 export const CREDIT_POLL_MS = 10
 /** Frames of a device that the gateway still holds: with more there is no hurry with the next. */
-const ENOUGH_FRAMES = 5
+const ENOUGH_FRAMES = 2
 /** What 60 ms can take at most: three Opus frames of 1,275 bytes and their table of contents. */
 const MAX_FRAME_BYTES = 3828
 

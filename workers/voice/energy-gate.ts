@@ -10,27 +10,35 @@ export interface EnergyGateOptions {
 const FULL_SCALE = 32_768
 
 /**
- * Keeps windows of plain quiet from the model: closed after a while of them, open with the first
- * that is louder. Whoever holds it holds the windows back, so that the model sees what came before.
+ * Keeps windows of plain quiet from the model: closed at first and after a while of them, open with
+ * the first that is louder. Whoever holds it holds the windows back, so that the model sees what
+ * came before.
  */
 export class EnergyGate {
   /** Mean square of a window of PCM16 from which on it is no quiet. */
   readonly threshold: number
   readonly #closesAfterMs: number
   readonly #windowMs: number
-  #isOpen = true
+  #isOpen: boolean
   #quietMs = 0
 
   constructor (options: EnergyGateOptions, windowMs: number) {
     this.threshold = (10 ** (options.gateDbfs / 20) * FULL_SCALE) ** 2
     this.#closesAfterMs = options.gate ? options.gateAfterMs : Infinity
     this.#windowMs = windowMs
+    this.#isOpen = !options.gate
   }
 
   get isOpen (): boolean { return this.#isOpen }
 
   open (): void {
     this.#isOpen = true
+    this.#quietMs = 0
+  }
+
+  /** Somebody begins to listen. */
+  reset (): void {
+    this.#isOpen = this.#closesAfterMs === Infinity
     this.#quietMs = 0
   }
 

@@ -116,7 +116,7 @@ export class Hearing {
     this.#preRoll.clear()
     this.#utterance.discard()
     this.#endpointer.reset()
-    this.#gate.open()
+    this.#gate.reset()
     this.#heldWindows = 0
     this.#isPauseTold = false
     this.#unmeasuredUntil = 0

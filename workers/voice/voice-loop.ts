@@ -24,7 +24,7 @@ import { VadBatcher } from './vad-batcher.js'
 const YIELD_EVERY_MS = 250
 /**
  * How long frames that are far ahead may lie in the ring before the gateway is told of them:
- * telling costs it some 30 µs, and 5 frames are 300 ms.
+ * telling costs it some 30 µs, and the last of two frames is needed in 60 ms at the earliest.
  */
 const PATIENCE_MS = 20
 /** How long something urgent may lie unseen while a batch fills: nobody rings a bell meanwhile. */

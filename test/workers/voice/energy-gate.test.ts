@@ -39,6 +39,14 @@ test('a gate that is off never closes', () => {
   for (let window = 0; window < 1000; window++) assert.equal(gate.pass(0, false), false)
 })
 
+test('silence with which a device begins costs the model nothing', () => {
+  const ear = gated()
+  ear.hear(encodeUplink(silence(960)))
+  assert.equal(ear.counters.read().windows, 0)
+  ear.hear(twoSentencesPackets)
+  assert.equal(ear.heard.length, 2)
+})
+
 test('the gate takes out quiet only: the utterances are those that were heard without it', () => {
   const without = gated({ gate: false })
   without.hear(twoSentencesPackets)
