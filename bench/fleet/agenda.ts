@@ -10,6 +10,7 @@ export interface Cycle {
   readonly bargeInAtMs: number
 }
 
+const NOTHING_PLANNED: Cycle = { reconnectAtMs: Infinity, isHalfOpen: false, wakeAtMs: Infinity, askAtMs: Infinity, bargeInAtMs: Infinity }
 /** Before the question: time to connect, and for the greeting of somebody who was woken. */
 const RECONNECT_BEFORE_MS = 5500
 const WAKE_BEFORE_MS = 4500
@@ -33,6 +34,7 @@ export class Agenda {
   }
 
   next (): Cycle {
+    if (this.#scenario.conversation.wakesOnly) return NOTHING_PLANNED
     const { bargeInShare, wakeUpShare, reconnectShare, speechSeconds, waitSeconds } = this.#scenario.conversation
     const askAtMs = this.#nextMs
     const isDue = (share: number): boolean => this.#random() < share

@@ -11,12 +11,15 @@ const conversationSchema = Type.Object({
   mode: Type.Union([Type.Literal('auto'), Type.Literal('realtime'), Type.Literal('manual')], {
     default: 'auto', description: 'how the device listens; in realtime its microphone is open while it speaks, too'
   }),
-  speechSeconds: seconds(5, 'how long a question is'),
+  speechSeconds: Type.Number({ minimum: 0.5, maximum: 3600, default: 5, description: 'how long a question is' }),
   waitSeconds: seconds(1.5, 'what the plan allows from the end of a question to its answer'),
   answerSeconds: seconds(8, 'how long an answer takes to play'),
   pauseSeconds: seconds(7, 'from the end of an answer to the next question'),
   pause: Type.Union([Type.Literal('dtx'), Type.Literal('noise'), Type.Literal('nothing')], {
     default: 'dtx', description: 'what an open microphone sends while nobody speaks: discontinuous transmission, a noisy room, no packets'
+  }),
+  wakesOnly: Type.Boolean({
+    default: false, description: 'nobody asks anything: a device is woken again as soon as it has played its greeting'
   }),
   bargeInShare: share('of the answers that are interrupted 1 to 4 s after their beginning, by another question'),
   wakeUpShare: share('of the questions before which the device is woken by its wake word'),

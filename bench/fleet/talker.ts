@@ -49,6 +49,8 @@ export class Talker implements Ticking {
   #asked: Asked
   #isAnswering = false
   #greetedBeforeMs = -Infinity
+  /** Only in a scenario of greetings: is one due? */
+  #isWoken = false
   #abortedAtMs = Number.NaN
 
   constructor (options: TalkerOptions) {
@@ -70,7 +72,7 @@ export class Talker implements Ticking {
     if (!this.#isOpen) return
     if (this.#options.storms.isDue(dueMs)) { this.#suffer(); return }
     this.#follow(dueMs)
-    if (dueMs >= this.#listenAtMs) this.#listen()
+    if (dueMs >= this.#listenAtMs) this.#goOn(dueMs)
     if (this.#isMicOpen) this.#hear(dueMs)
   }
 
@@ -128,6 +130,15 @@ export class Talker implements Ticking {
     this.#ask()
   }
 
+  /** The answer has been played. */
+  #goOn (dueMs: number): void {
+    if (!this.#options.scenario.conversation.wakesOnly) { this.#listen(); return }
+    if (this.#isWoken) this.#settle('unanswered')
+    this.#isWoken = true
+    this.#wake(dueMs)
+    this.#listenAtMs = this.#greetedBeforeMs
+  }
+
   #wake (dueMs: number): void {
     this.#options.tally.counts.woken++
     this.#greetedBeforeMs = dueMs + GREETING_PATIENCE_MS
@@ -183,7 +194,7 @@ export class Talker implements Ticking {
   // --- what the server says
 
   #connect (): void {
-    this.#isOpen = this.#isMicOpen = this.#isAnswering = false
+    this.#isOpen = this.#isMicOpen = this.#isAnswering = this.#isWoken = false
     this.#question = undefined
     this.#asked = undefined
     this.#listenAtMs = Infinity
@@ -208,7 +219,9 @@ export class Talker implements Ticking {
   #onHello (): void {
     this.#options.tally.record('connect', performance.now() - this.#connectedAtMs)
     this.#isOpen = true
-    if (this.#options.scenario.conversation.mode !== 'manual') this.#listen()
+    const { mode, wakesOnly } = this.#options.scenario.conversation
+    if (wakesOnly) this.#listenAtMs = performance.now()
+    else if (mode !== 'manual') this.#listen()
   }
 
   #onStart (): void {
@@ -220,6 +233,7 @@ export class Talker implements Ticking {
     }
     if (scenario.conversation.mode !== 'realtime') this.#isMicOpen = false
     this.#listenAtMs = Infinity
+    this.#isWoken = false
     this.#isAnswering = true
     this.#playback.begin()
   }

@@ -8,6 +8,8 @@ import type { LoadPart } from './run-load.js'
 import type { ServerReading } from './server-probe.js'
 import { newHistogram, STEP_MS } from './tally.js'
 
+const UNKNOWN: Latency = { count: 0, p50Ms: Number.NaN, p99Ms: Number.NaN, p999Ms: Number.NaN, maxMs: Number.NaN }
+
 type Kind = 'added' | 'provider' | 'total'
 
 /** Where the time of answers went between two readings, as the server measured it. */
@@ -22,10 +24,14 @@ export class TurnLatency {
 
   get count (): number { return this.#after.count - this.#before.count }
 
-  of (kind: Kind): Latency { return summarize(this.#between(kind), undefined, Infinity) }
+  /** NaN where there was no answer. */
+  of (kind: Kind): Latency {
+    return this.count === 0 ? UNKNOWN : summarize(this.#between(kind), undefined, Infinity)
+  }
 
   /** The whole of a turn, beginning with the silence that no server can shorten. */
   get stages (): Stage[] {
+    if (this.count === 0) return []
     const silence: Stage = { name: 'silence that ends the question', owner: 'device', p50Ms: endSilenceMs, p99Ms: endSilenceMs }
     return [silence, ...this.#after.stages.map(({ name, owner, histogram }, at) => {
       const { p50Ms, p99Ms } = summarize(histogramBetween(this.#before.stages[at]!.histogram, histogram), undefined, Infinity)
