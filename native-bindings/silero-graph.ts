@@ -25,7 +25,7 @@ const TAPS = 3
 
 /**
  * The published model for whole batches.
- * Inputs: input [B, 576], state [2, B, 128] (h, c). Outputs: output [B, 1], stateN [2, B, 128].
+ * Inputs: input [B, 576], state [B, 256] (h, c). Outputs: output [B, 1], stateN [B, 256].
  * @throws Error when it is another model
  */
 export function batchedSilero (published: Uint8Array): Uint8Array {
@@ -33,7 +33,7 @@ export function batchedSilero (published: Uint8Array): Uint8Array {
   const writer = new ModelWriter()
   const features = encode(writer, weights, magnitudes(writer, weights))
   decode(writer, weights, features)
-  return writer.finish({ input: ['B', INPUT_SAMPLES], state: [2, 'B', UNITS] }, { output: ['B', 1], stateN: [2, 'B', UNITS] })
+  return writer.finish({ input: ['B', INPUT_SAMPLES], state: ['B', 2 * UNITS] }, { output: ['B', 1], stateN: ['B', 2 * UNITS] })
 }
 
 /** @returns [B, 4 × 129], frame by frame */
@@ -97,15 +97,14 @@ function decode (writer: ModelWriter, weights: Weights, features: string): void 
   })
   const stateBias = weights.get('decoder.rnn.bias_hh', [4 * UNITS])
   const bias = writer.floats([4 * UNITS], weights.get('decoder.rnn.bias_ih', [4 * UNITS]).map((value, gate) => value + stateBias[gate]!))
-  const axis = writer.integers([0])
-  const half = (at: number): string => writer.node('Squeeze', [writer.slice('state', at, at + 1, 0), axis])
+  const half = (at: number): string => writer.slice('state', at * UNITS, (at + 1) * UNITS)
   const gates = writer.node('Gemm', [writer.concat([features, half(0)]), weight, bias])
   const gate = (op: string, at: number): string => writer.node(op, [writer.slice(gates, at * UNITS, (at + 1) * UNITS)])
   const kept = writer.node('Mul', [gate('Sigmoid', 1), half(1)])
   const added = writer.node('Mul', [gate('Sigmoid', 0), gate('Tanh', 2)])
   const cell = writer.node('Add', [kept, added])
   const hidden = writer.node('Mul', [gate('Sigmoid', 3), writer.node('Tanh', [cell])])
-  writer.concat([writer.node('Unsqueeze', [hidden, axis]), writer.node('Unsqueeze', [cell, axis])], 0, 'stateN')
+  writer.concat([hidden, cell], 1, 'stateN')
   const last = writer.floats([UNITS, 1], weights.get('decoder.decoder.2.weight', [1, UNITS, 1]))
   const lastBias = writer.floats([1], weights.get('decoder.decoder.2.bias', [1]))
   writer.node('Sigmoid', [writer.node('Gemm', [writer.node('Relu', [hidden]), last, lastBias])], {}, 'output')

@@ -9,8 +9,8 @@ export const WINDOW_SAMPLES = 512
 /** Samples of the window before that the model wants to see again. */
 const CONTEXT_SAMPLES = 64
 const INPUT_SAMPLES = CONTEXT_SAMPLES + WINDOW_SAMPLES
-/** Floats of one half of a stream's recurrent state; there are two halves. */
-const STATE_FLOATS = 128
+/** Floats of a stream's recurrent state: what it says and what it keeps, 128 each. */
+const STATE_FLOATS = 256
 /** The model takes floats of -1 to 1. */
 const TO_FLOAT = 1 / 32_768
 
@@ -21,12 +21,13 @@ interface Batch {
   readonly feeds: Feeds
   readonly fetches: Feeds
   readonly probabilities: Float32Array
-  readonly nextState: Float32Array
+  /** By row. */
+  readonly nextStates: readonly Float32Array[]
 }
 
 /** One speaker's stream: what the model remembers from window to window. */
 export class VadStream {
-  readonly state = new Float32Array(2 * STATE_FLOATS)
+  readonly state = new Float32Array(STATE_FLOATS)
   readonly context = new Float32Array(CONTEXT_SAMPLES)
   /** The window to judge next, PCM16. */
   readonly window = new Int16Array(WINDOW_SAMPLES)
@@ -70,50 +71,42 @@ export class SileroVad {
   /** Judges the `window` of the first `count` streams and stores each one's `probability`. */
   run (streams: readonly VadStream[], count: number): void {
     const batch = this.#batches[count - 1]!
-    for (let row = 0; row < count; row++) gather(batch, streams[row]!, row, count)
+    for (let row = 0; row < count; row++) gather(batch, streams[row]!, row)
     this.#session.run(batch.feeds, batch.fetches, {})
-    for (let row = 0; row < count; row++) scatter(batch, streams[row]!, row, count)
+    for (let row = 0; row < count; row++) scatter(batch, streams[row]!, row)
   }
 }
 
-function gather (batch: Batch, stream: VadStream, row: number, count: number): void {
+function gather (batch: Batch, stream: VadStream, row: number): void {
   const at = row * INPUT_SAMPLES
   batch.input.set(stream.context, at)
   for (let sample = 0; sample < WINDOW_SAMPLES; sample++) batch.input[at + CONTEXT_SAMPLES + sample] = stream.window[sample]! * TO_FLOAT
-  for (let half = 0; half < 2; half++) {
-    const from = half * STATE_FLOATS
-    const to = (half * count + row) * STATE_FLOATS
-    for (let unit = 0; unit < STATE_FLOATS; unit++) batch.state[to + unit] = stream.state[from + unit]!
-  }
+  batch.state.set(stream.state, row * STATE_FLOATS)
 }
 
-function scatter (batch: Batch, stream: VadStream, row: number, count: number): void {
+function scatter (batch: Batch, stream: VadStream, row: number): void {
   stream.probability = batch.probabilities[row]!
-  for (let half = 0; half < 2; half++) {
-    const to = half * STATE_FLOATS
-    const from = (half * count + row) * STATE_FLOATS
-    for (let unit = 0; unit < STATE_FLOATS; unit++) stream.state[to + unit] = batch.nextState[from + unit]!
-  }
+  stream.state.set(batch.nextStates[row]!)
   for (let at = 0; at < CONTEXT_SAMPLES; at++) stream.context[at] = stream.window[WINDOW_SAMPLES - CONTEXT_SAMPLES + at]! * TO_FLOAT
 }
 
 function createBatch (Tensor: OnnxRuntime['Tensor'], size: number): Batch {
   const input = new Float32Array(size * INPUT_SAMPLES)
-  const state = new Float32Array(2 * size * STATE_FLOATS)
+  const state = new Float32Array(size * STATE_FLOATS)
   const probabilities = new Float32Array(size)
-  const nextState = new Float32Array(2 * size * STATE_FLOATS)
+  const nextState = new Float32Array(size * STATE_FLOATS)
   return {
     input,
     state,
     probabilities,
-    nextState,
+    nextStates: Array.from({ length: size }, (_, row) => nextState.subarray(row * STATE_FLOATS, (row + 1) * STATE_FLOATS)),
     feeds: {
       input: new Tensor('float32', input, [size, INPUT_SAMPLES]),
-      state: new Tensor('float32', state, [2, size, STATE_FLOATS])
+      state: new Tensor('float32', state, [size, STATE_FLOATS])
     },
     fetches: {
       output: new Tensor('float32', probabilities, [size, 1]),
-      stateN: new Tensor('float32', nextState, [2, size, STATE_FLOATS])
+      stateN: new Tensor('float32', nextState, [size, STATE_FLOATS])
     }
   }
 }

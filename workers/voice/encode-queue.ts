@@ -33,6 +33,9 @@ export class EncodeQueue {
   readonly #speakers: Seat[] = []
   readonly #spare: Speaking[] = []
   readonly #header = new RecordHeader()
+  /** Those of them that have a frame and credit, as far as `#needyCount`. */
+  readonly #needy: Seat[] = []
+  #needyCount = 0
   /** Where the next search begins, so that of seats in equal need each has its turn. */
   #from = 0
   /** Is there audio that only waits for credit? */
@@ -71,34 +74,53 @@ export class EncodeQueue {
   /** Encodes for one slice. @returns ms until there may be more to do */
   run (): number {
     const until = performance.now() + SLICE_MS
-    for (;;) {
-      const seat = this.#mostUrgent()
-      if (seat === null) return this.#isWaiting ? CREDIT_POLL_MS : Infinity
+    this.#gather()
+    while (this.#needyCount > 0) {
       if (!this.#parts.outbox.hasRoom(DOWNLINK_FRAME, MAX_FRAME_BYTES)) return CREDIT_POLL_MS
+      const at = this.#mostUrgent()
+      const seat = this.#needy[at]!
       this.#encode(seat, seat.speaking!)
+      if (!this.#passMarkers(seat) || !this.#isNeedy(seat)) this.#needy[at] = this.#needy[--this.#needyCount]!
       if (performance.now() > until) return 0
+    }
+    return this.#isWaiting ? CREDIT_POLL_MS : Infinity
+  }
+
+  /** Looks at all seats once: most have what they are allowed. */
+  #gather (): void {
+    this.#isWaiting = false
+    this.#needyCount = 0
+    if (++this.#from >= this.#speakers.length) this.#from = 0
+    let at = this.#from
+    for (let left = this.#speakers.length; left > 0; left--) {
+      if (at >= this.#speakers.length) at = 0
+      const seat = this.#speakers[at]!
+      if (!this.#passMarkers(seat)) continue // it is gone from the list
+      at++
+      if (this.#isNeedy(seat)) this.#needy[this.#needyCount++] = seat
     }
   }
 
-  /** The seat whose device is empty first, with what waits for it, of those that have credit. */
-  #mostUrgent (): Seat | null {
+  /** Has the seat a frame, and credit for it? */
+  #isNeedy (seat: Seat): boolean {
+    if (!seat.speaking!.hasFrame) return false
+    if (this.#parts.slots.framesAhead(seat.slot) < this.#framesAhead) return true
+    this.#isWaiting = true
+    return false
+  }
+
+  /** Where the seat stands whose device is empty first, with what waits for it. */
+  #mostUrgent (): number {
+    if (this.#needyCount === 1) return 0
     const { slots } = this.#parts
     const now = microseconds()
-    let best: Seat | null = null
-    let soonest = 0
-    this.#isWaiting = false
-    for (let looked = this.#speakers.length; looked > 0; looked--) {
-      if (this.#from >= this.#speakers.length) this.#from = 0
-      const seat = this.#speakers[this.#from]!
-      if (!this.#passMarkers(seat)) continue // it is gone from the list
-      this.#from++
-      if (!seat.speaking!.hasFrame) continue
-      this.#isWaiting = true
-      const ahead = slots.framesAhead(seat.slot)
-      if (ahead >= this.#framesAhead) continue
-      const emptyIn = microsecondsSince(now, slots.emptyAt(seat.slot)) + ahead * this.#frameUs
-      if (best !== null && emptyIn >= soonest) continue
-      best = seat
+    let best = 0
+    let soonest = Infinity
+    for (let at = 0; at < this.#needyCount; at++) {
+      const { slot } = this.#needy[at]!
+      const emptyIn = microsecondsSince(now, slots.emptyAt(slot)) + slots.framesAhead(slot) * this.#frameUs
+      if (emptyIn >= soonest) continue
+      best = at
       soonest = emptyIn
     }
     return best
@@ -113,7 +135,12 @@ export class EncodeQueue {
       return false
     }
     for (let marker = speaking.nextMarker(); marker !== undefined; marker = speaking.nextMarker()) {
-      outbox.send(marker.kind, marker.flags, seat.slot, seat.generation, speaking.turn, marker.payload)
+      const header = this.#header.set(marker.kind, seat.slot, seat.generation, speaking.turn)
+      header.flags = marker.flags
+      // It belongs to the frames around it, and is told of with them.
+      if (!outbox.push(header, marker.payload, true)) {
+        outbox.send(marker.kind, marker.flags, seat.slot, seat.generation, speaking.turn, marker.payload)
+      }
       speaking.takeMarker()
     }
     if (!speaking.isOver) return true

@@ -26,6 +26,8 @@ export class PacketDecoder {
   #concealedMs = 0
   /** Were packets passed over that the decoder has not seen? */
   #hasPassed = false
+  /** Was what it saw last silence? One is passed over but for a packet now and then. */
+  #knowsSilence = false
 
   constructor (decoder: OpusDecoder, samplesPerMs: number) {
     this.#decoder = decoder
@@ -46,6 +48,7 @@ export class PacketDecoder {
     this.#decoder.reset()
     this.#concealedMs = 0
     this.#hasPassed = false
+    this.#knowsSilence = false
   }
 
   /**
@@ -56,7 +59,9 @@ export class PacketDecoder {
   decode (packet: Uint8Array, length: number, out: Int16Array, isQuiet = false): number {
     const packetMs = opusPacketMs(packet, length)
     if (isQuiet && packetMs > 0 && length <= MAX_DTX_BYTES) return this.#pass(packetMs, out)
-    if (this.#hasPassed) this.#fade(out)
+    if (this.#hasPassed && !this.#knowsSilence) this.#fade(out)
+    this.#hasPassed = false
+    this.#knowsSilence = isQuiet
     const samples = packetMs > 0 ? this.#decoder.decode(packet, length, out) : -1
     if (samples < 0) return -1
     this.#toc = packet[0]! & ONE_FRAME_MASK
@@ -76,7 +81,6 @@ export class PacketDecoder {
 
   // As much as the decoder needs to go from what it last heard to silence.
   #fade (out: Int16Array): void {
-    this.#hasPassed = false
     tocOnly[0] = this.#toc
     this.#decoder.decode(tocOnly, 1, out)
   }
