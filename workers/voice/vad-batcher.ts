@@ -26,6 +26,8 @@ export class VadBatcher {
   /** When the first window of the batch has waited long enough, in ms; NaN while there is none. */
   #dueAt = Number.NaN // a float from birth, for V8's sake
   #hasUrgent = false
+  /** Seats that have a window, at most: with fewer than a batch takes nobody need look who. */
+  #expected = 0
   /** Where the next batch begins to look, so that no seat is always the last. */
   #from = 0
 
@@ -40,6 +42,7 @@ export class VadBatcher {
   /** A seat has a window; one that is urgent does not wait. */
   expect (isUrgent: boolean): void {
     if (isUrgent) this.#hasUrgent = true
+    this.#expected++
     if (!(this.#dueAt > 0)) this.#dueAt = performance.now() + this.#batchWaitMs
   }
 
@@ -48,11 +51,12 @@ export class VadBatcher {
     if (!(this.#dueAt > 0)) return
     const now = performance.now()
     let isDue = this.#hasUrgent || now >= this.#dueAt
+    if (!isDue && this.#expected < this.#batchWindows) return
     for (;;) {
       const count = this.#gather(seats, null)
       if (count === 0) { this.#rest(); return }
       if (count < this.#batchWindows) {
-        if (!isDue) return
+        if (!isDue) { this.#expected = count; return }
         this.#judge(count) // and what the same seats have beyond: a backlog does not wait
       } else {
         this.#judge(count)
@@ -65,6 +69,7 @@ export class VadBatcher {
   #rest (): void {
     this.#dueAt = Number.NaN
     this.#hasUrgent = false
+    this.#expected = 0
   }
 
   /** Judges every window of `hearing` now, and of the others what fits beside. */
