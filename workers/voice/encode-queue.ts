@@ -36,7 +36,9 @@ export class EncodeQueue {
   /** Those of them that have a frame and credit, as far as `#needyCount`. */
   readonly #needy: Seat[] = []
   #needyCount = 0
-  /** Where the next search begins, so that of seats in equal need each has its turn. */
+  /** Whose turn it was: of seats in equal need another one is next. */
+  #last: Seat | null = null
+  /** Where the next look at all begins. */
   #from = 0
   /** Is there audio that only waits for credit? */
   #isWaiting = false
@@ -80,6 +82,7 @@ export class EncodeQueue {
       const at = this.#mostUrgent()
       const seat = this.#needy[at]!
       this.#encode(seat, seat.speaking!)
+      this.#last = seat
       if (!this.#passMarkers(seat) || !this.#isNeedy(seat)) this.#needy[at] = this.#needy[--this.#needyCount]!
       if (performance.now() > until) return 0
     }
@@ -119,7 +122,7 @@ export class EncodeQueue {
     for (let at = 0; at < this.#needyCount; at++) {
       const { slot } = this.#needy[at]!
       const emptyIn = microsecondsSince(now, slots.emptyAt(slot)) + slots.framesAhead(slot) * this.#frameUs
-      if (emptyIn >= soonest) continue
+      if (emptyIn > soonest || (emptyIn === soonest && this.#needy[best] !== this.#last)) continue
       best = at
       soonest = emptyIn
     }
