@@ -9,22 +9,27 @@ import { VoiceCounters } from '../src/ring/voice-counters.js'
 import type { VoiceStart } from '../src/ring/worker-messages.js'
 import { announceReady, applyNice } from './thread-setup.js'
 import { Outbox } from '../src/ring/outbox.js'
+import { Recorder } from './voice/recorder.js'
 import { VoiceLoop } from './voice/voice-loop.js'
 
 /** The task of a voice worker: builds its loop and runs it until it is asked to stop. */
 export default async function runVoiceWorker (start: VoiceStart): Promise<void> {
   const nice = applyNice(start.config.threads.voiceNice)
-  const { loop, opus } = await createVoiceLoop(start)
+  const { loop, opus, recorder } = await createVoiceLoop(start)
   announceReady(start.control, nice, { opus })
   await loop.run()
+  recorder?.close()
   start.control.close()
   start.gatewayBellPort.close()
 }
 
-/** @returns the loop, and which Opus it has */
-export async function createVoiceLoop (start: VoiceStart): Promise<{ readonly loop: VoiceLoop, readonly opus: string }> {
+/** A loop, which Opus it has, and what records for it. */
+interface Parts { readonly loop: VoiceLoop, readonly opus: string, readonly recorder: Recorder | undefined }
+
+/** Builds all that a voice worker has. */
+export async function createVoiceLoop (start: VoiceStart): Promise<Parts> {
   const { audio, hearing, playout, threads } = start.config
-  const { streaming } = start
+  const { streaming, recording } = start
   const opus = loadOpus(audio.opus)
   const parts = {
     opus,
@@ -39,6 +44,7 @@ export async function createVoiceLoop (start: VoiceStart): Promise<{ readonly lo
     outbox: new Outbox(new ByteRing(start.toGateway), new LoopBell(start.gatewayBell, start.gatewayBellPort)),
     toStreaming: streaming && new Outbox(new ByteRing(streaming.to), new SleeperBell(streaming.bell)),
     fromStreaming: streaming && new ByteRing(streaming.from),
+    recorder: recording && new Recorder(recording, start.config.recording, { version: 1, node: process.version, opus: opus.kind, hearing }),
     stopFlag: new Int32Array(start.stopFlag)
   }
   const loop = new VoiceLoop(parts, {
@@ -51,5 +57,5 @@ export async function createVoiceLoop (start: VoiceStart): Promise<{ readonly lo
     complexity: audio.complexity,
     framesAhead: Math.floor(playout.maxAheadMs / audio.frameMs)
   })
-  return { loop, opus: opus.kind }
+  return { loop, opus: opus.kind, recorder: parts.recorder }
 }

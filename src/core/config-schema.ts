@@ -4,11 +4,13 @@ import { audio, hearing, inference, models, playout, threads } from './settings/
 import { boolean, choice, group, text } from './settings/kinds.js'
 import { auth, gateway, http, mqtt, ota, store } from './settings/ports.js'
 import { asr, llm, tts, vision } from './settings/providers.js'
+import { recording } from './settings/recording.js'
 
 /** Every setting there is. The descriptions are the documentation. */
 export const configSchema = group('', {
   data: text('data', 'Directory for what is kept between runs. Only from --data or CHORUS_DATA.', 1),
   json: boolean(false, 'Log as JSON lines.'),
+  record: boolean(false, 'Record what devices send and what is made of it, for `npm run replay`.'),
   log: group('Logging.', {
     level: choice(['trace', 'debug', 'info', 'warn', 'error'], 'info', 'Least important level that is logged. trace shows what people say.')
   }),
@@ -30,7 +32,8 @@ export const configSchema = group('', {
   auth,
   store,
   mqtt,
-  vision
+  vision,
+  recording
 })
 
 export type Config = Static<typeof configSchema>

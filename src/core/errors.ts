@@ -43,6 +43,7 @@ export const errorTable = {
   CHORUS_UWS_MISSING: { retry: false, close: false, text: 'no uWebSockets.js binary loads here: %s' },
   CHORUS_STORE_MISSING: { retry: false, close: false, text: 'no SQLite loads here (%s): run npm ci without leaving out the optional packages, or use Node.js 22.13 or newer' },
   CHORUS_STORE_UNUSABLE: { retry: false, close: false, text: 'the store %s cannot be used: %s' },
+  CHORUS_RECORDING_FOLDER: { retry: false, close: false, text: 'recordings cannot be written to %s: %s. Set recording.folder, or leave out --record' },
   CHORUS_STORE_NEWER: { retry: false, close: false, text: 'the store %s was written by a newer version of Chorus (its schema is %d, and this one knows %d): update Chorus, or name another directory with --data' },
   CHORUS_STORE_FAILED: { retry: true, close: false, text: 'the store could not do "%s": %s' },
   CHORUS_STORE_TIMEOUT: { retry: true, close: false, text: 'the store did not do "%s" in %d ms' },

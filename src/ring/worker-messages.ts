@@ -4,6 +4,7 @@ import type { Config } from '../core/config-schema.js'
 import type { ErrorRecord } from '../core/errors.js'
 import type { WorkTimes } from '../core/turn-stages.js'
 import type { RingMemory } from './byte-ring.js'
+import type { RecordingLink } from './recording-messages.js'
 import type { ArenaMemory } from './utterance-arena.js'
 
 /** Absolute paths of model files whose sha256 was checked. */
@@ -40,6 +41,8 @@ export interface VoiceStart extends WorkerStart {
   /** The streaming recogniser, if there is one. */
   readonly streaming?: StreamingLink | undefined
   readonly counters: SharedArrayBuffer
+  /** Where sessions are recorded. */
+  readonly recording?: RecordingLink | undefined
 }
 
 /** A voice worker's way to the streaming worker and back; for `from` it is rung itself. */

@@ -17,6 +17,7 @@ import { serveJobs } from './job-service.js'
 import { LocalRecogniser } from './local-recogniser.js'
 import { Recognition } from './recognition.js'
 import { RemoteRecogniser } from './remote-recogniser.js'
+import { RecordingThread } from './recording-thread.js'
 import { ResidentPool } from './resident-pool.js'
 import { StreamingResults, type StreamingFigures } from './streaming-results.js'
 import { StreamingSeat } from './streaming-seat.js'
@@ -61,6 +62,7 @@ export class Engine {
   readonly #inference: InferencePool
   readonly #slotPool: SlotPool
   readonly #streaming: StreamingSeat | undefined
+  readonly #recording: RecordingThread | undefined
   /** Undefined where recognition is local. */
   readonly #remote: RemoteRecogniser | undefined
   readonly #recognition: Recognition
@@ -94,6 +96,7 @@ export class Engine {
     const inferenceStart: InferenceStart = { config, models: options.models, arenas: this.#arenaMemories }
     this.#inference = new InferencePool(new URL('inference-worker.js', WORKER_FOLDER), inferenceStart, counts.inference, config.asr.inferenceQueue)
     this.#streaming = this.#createStreaming(sink)
+    this.#recording = config.record ? new RecordingThread({ config, voiceWorkers: counts.voice, log, onLost }) : undefined
     const isRemote = options.models.recogniser === undefined && this.#streaming === undefined
     this.#remote = isRemote ? new RemoteRecogniser(config.asr.openai, this.#inference) : undefined
     const recogniser = this.#streaming?.results ?? this.#remote ?? new LocalRecogniser(this.#inference)
@@ -105,12 +108,14 @@ export class Engine {
 
   /**
    * Starts every worker and warms the models.
-   * @throws CHORUS_WORKER_LOST, CHORUS_WORKER_SLOW_START, CHORUS_INFERENCE_FAILED
+   * @throws CHORUS_WORKER_LOST, CHORUS_WORKER_SLOW_START, CHORUS_INFERENCE_FAILED,
+   * CHORUS_RECORDING_FOLDER
    */
   async start (): Promise<EngineFacts> {
     const { config, counts } = this.#options
     const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index))
     const dialogueToVoice = times(counts.dialogue, () => times(counts.voice, () => createRingMemory(DIALOGUE_RING_BYTES)))
+    await this.#recording?.start()
     const voice = await Promise.all(times(counts.voice, index => this.#startVoice(index, dialogueToVoice.map(rings => rings[index]!))))
     const [dialogue, inferenceNice, streamingNice] = await Promise.all([
       Promise.all(dialogueToVoice.map(rings => this.#startDialogue(rings))),
@@ -197,6 +202,7 @@ export class Engine {
     await this.#dialogue.stop(() => { for (const bell of this.#dialogueBells) bell.ring() })
     await this.#streaming?.stop()
     await this.#voice.stop(() => { for (const bell of this.#voiceBells) bell.ring() })
+    await this.#recording?.stop()
     for (const line of [...this.#voiceLines, ...this.#dialogueLines]) line.close()
     for (const close of this.#closers) close()
   }
@@ -218,6 +224,7 @@ export class Engine {
     const bell = new SleeperBell()
     this.#voiceBells[index] = bell
     this.#voiceLines[index] = new WorkerLine(new ByteRing(link.fromGateway), bell)
+    const recording = this.#recording?.links[index]
     const task: VoiceStart = {
       ...link,
       config: this.#voiceConfig,
@@ -229,9 +236,10 @@ export class Engine {
       fromDialogue,
       sileroPath: models.silero,
       counters: this.#counters[index]!.memory,
-      streaming: this.#streaming?.linkOf(index)
+      streaming: this.#streaming?.linkOf(index),
+      recording
     }
-    return await this.#voice.start(task, [link.control, link.gatewayBellPort], news)
+    return await this.#voice.start(task, [link.control, link.gatewayBellPort, ...recording === undefined ? [] : [recording.port]], news)
   }
 
   async #startDialogue (toVoice: readonly RingMemory[]): Promise<WorkerFacts> {

@@ -51,7 +51,7 @@ export class EncodeQueue {
 
   /** The mouth of a seat in `turn`, which is the current one. */
   speakingOf (seat: Seat, turn: number): Speaking {
-    if (seat.speaking?.turn !== turn) seat.hearing?.echo?.beginAnswer()
+    if (seat.speaking?.turn !== turn) this.#beginAnswer(seat)
     if (seat.speaking === null) {
       seat.speaking = this.#spare.pop() ?? this.#parts.createSpeaking()
       seat.speaking.begin(turn)
@@ -60,6 +60,13 @@ export class EncodeQueue {
       seat.speaking.begin(turn)
     }
     return seat.speaking
+  }
+
+  #beginAnswer ({ hearing, recording }: Seat): void {
+    const echo = hearing?.echo ?? null
+    if (echo === null) return
+    recording?.answers()
+    echo.beginAnswer()
   }
 
   /** The seat is silent from here on. */
@@ -158,7 +165,11 @@ export class EncodeQueue {
     const isFirst = !speaking.hasSpoken
     const packet = speaking.encodeFrame()
     if (isFirst) slots.stamp(seat.slot, seat.generation, speaking.turn, STAMP_PACKET, microseconds())
-    seat.hearing?.echo?.play(speaking.lastFrame, speaking.rateHz)
+    const echo = seat.hearing?.echo ?? null
+    if (echo !== null) {
+      if (seat.recording !== null) seat.recording.plays(speaking.lastFrame, speaking.rateHz)
+      echo.play(speaking.lastFrame, speaking.rateHz)
+    }
     slots.addEncoded(seat.slot)
     outbox.push(this.#header, packet, isPatient)
     slots.setUnencodedMs(seat.slot, speaking.unencodedMs)

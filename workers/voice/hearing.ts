@@ -13,7 +13,8 @@ import { EnergyGate, meanSquareOf } from './energy-gate.js'
 import { PacketDecoder } from './packet-decoder.js'
 import { RecentSamples } from './recent-samples.js'
 import { SampleFifo } from './sample-fifo.js'
-import { nobody, type HearingOptions, type HearingSink } from './types.js'
+import type { HearingOptions } from './hearing-options.js'
+import { nobody, type HearingSink } from './types.js'
 import { Utterance } from './utterance.js'
 
 export const RATE_HZ = 16_000
@@ -110,7 +111,6 @@ export class Hearing {
 
   stop (): void {
     this.#isListening = false
-    this.#isTold = false
     this.#fifo.clear()
     this.#arrivals.clear()
     this.#preRoll.clear()
@@ -118,7 +118,7 @@ export class Hearing {
     this.#endpointer.reset()
     this.#gate.reset()
     this.#heldWindows = 0
-    this.#isPauseTold = false
+    this.#isTold = this.#isPauseTold = false
     this.#unmeasuredUntil = 0
     this.#bargeIn.echo.reset()
     this.stream.reset()

@@ -5,6 +5,7 @@ import { ECHO_LASTS, ENDPOINT, MAX_PAYLOAD_BYTES, PAUSE, SPEECH_LASTS, SPEECH_ST
 import type { Outbox } from '../../src/ring/outbox.js'
 import type { SlotTable } from '../../src/ring/slot-table.js'
 import type { Hearing } from './hearing.js'
+import type { SessionRecording } from './recorder.js'
 import type { Speaking } from './speaking.js'
 import type { SpeechTap } from './speech-tap.js'
 import type { HearingSink } from './types.js'
@@ -25,6 +26,8 @@ export class Seat implements HearingSink {
   nextSequence = 0
   /** Flags of the last HEAR; what is heard carries them. */
   hearFlags = 0
+  /** What writes down what this session's hearing does, where that is wanted. */
+  recording: SessionRecording | null = null
   /** How the streaming recogniser listens along, where there is one. */
   readonly tap: SpeechTap | null
   readonly #slots: SlotTable
@@ -44,10 +47,12 @@ export class Seat implements HearingSink {
   onEndpoint (endpoint: Endpoint, arrivalAt: number): void { this.#send(ENDPOINT, endpoint, arrivalAt) }
 
   #tell (kind: number): void {
+    if (this.recording !== null) this.recording.told(kind)
     this.#outbox.send(kind, this.hearFlags, this.slot, this.generation, this.#slots.turn(this.slot))
   }
 
   #send (kind: number, endpoint: Endpoint, arrivalAt: number): void {
+    if (this.recording !== null) this.recording.toldEndpoint(kind, endpoint)
     const bytes = writeEndpoint(endpoint, { arrivalAt, verdictAt: microseconds() }, endpointBytes)
     this.#outbox.send(kind, this.hearFlags, this.slot, this.generation, this.#slots.turn(this.slot), endpointBytes.subarray(0, bytes))
   }

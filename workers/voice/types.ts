@@ -8,17 +8,9 @@ import type { Outbox } from '../../src/ring/outbox.js'
 import type { SlotTable } from '../../src/ring/slot-table.js'
 import type { UtteranceArena } from '../../src/ring/utterance-arena.js'
 import type { VoiceCounters } from '../../src/ring/voice-counters.js'
-import type { EndpointerOptions } from './endpointer.js'
-import type { EnergyGateOptions } from './energy-gate.js'
+import type { HearingOptions } from './hearing-options.js'
+import type { Recorder } from './recorder.js'
 import type { SpeechTap } from './speech-tap.js'
-
-export interface HearingOptions extends EndpointerOptions, EnergyGateOptions {
-  readonly preRollMs: number
-  /** Speech over an answer interrupts it once it lasts so long. */
-  readonly bargeInMs: number
-  /** Silence after which a pause is told; 0: never. */
-  readonly pauseMs: number
-}
 
 /** What a seat's hearing reports; called from within the voice loop's pass. */
 export interface HearingSink {
@@ -68,6 +60,8 @@ export interface VoiceLoopParts {
   /** The streaming recogniser, if there is one: what it is told, and what it says. */
   readonly toStreaming?: Outbox | undefined
   readonly fromStreaming?: ByteRing | undefined
+  /** Where sessions are recorded. */
+  readonly recorder?: Recorder | undefined
   /** [0] != 0 asks the loop to return. */
   readonly stopFlag: Int32Array
 }

@@ -3,7 +3,6 @@ import type { SileroVad, VadStream } from '../../native-bindings/silero-vad.js'
 import { microseconds } from '../../src/ring/microseconds.js'
 import type { SlotTable } from '../../src/ring/slot-table.js'
 import type { VoiceCounters } from '../../src/ring/voice-counters.js'
-import type { Hearing } from './hearing.js'
 import type { Seat } from './seat.js'
 
 export interface VadBatcherParts {
@@ -21,7 +20,7 @@ export class VadBatcher {
   readonly #parts: VadBatcherParts
   readonly #batchWindows: number
   readonly #batchWaitMs: number
-  readonly #batch: Hearing[] = []
+  readonly #batch: Seat[] = []
   readonly #streams: VadStream[] = []
   /** When the first window of the batch has waited long enough, in ms; NaN while there is none. */
   #dueAt = Number.NaN // a float from birth, for V8's sake
@@ -72,17 +71,17 @@ export class VadBatcher {
     this.#expected = 0
   }
 
-  /** Judges every window of `hearing` now, and of the others what fits beside. */
-  judgeAll (hearing: Hearing, seats: readonly Seat[]): void {
-    while (hearing.hasWindow) this.#judge(this.#gather(seats, hearing))
+  /** Judges every window of `seat`, which hears, now, and of the others what fits beside. */
+  judgeAll (seat: Seat, seats: readonly Seat[]): void {
+    while (seat.hearing!.hasWindow) this.#judge(this.#gather(seats, seat))
   }
 
-  /** Judges as many as it takes until `hearing` has room for a packet. */
-  makeRoom (hearing: Hearing, seats: readonly Seat[]): void {
-    while (hearing.isFull && hearing.hasWindow) this.#judge(this.#gather(seats, hearing))
+  /** Judges as many as it takes until `seat`, which hears, has room for a packet. */
+  makeRoom (seat: Seat, seats: readonly Seat[]): void {
+    while (seat.hearing!.isFull && seat.hearing!.hasWindow) this.#judge(this.#gather(seats, seat))
   }
 
-  #gather (seats: readonly Seat[], first: Hearing | null): number {
+  #gather (seats: readonly Seat[], first: Seat | null): number {
     let count = 0
     if (first !== null) count = this.#add(first, 0)
     const { slots } = this.#parts
@@ -90,23 +89,27 @@ export class VadBatcher {
       if (this.#from >= seats.length) this.#from = 0
       const seat = seats[this.#from++]!
       const { hearing } = seat
-      if (hearing === null || hearing === first || !hearing.hasWindow || !slots.isAttached(seat.slot, seat.generation)) continue
-      count = this.#add(hearing, count)
+      if (hearing === null || seat === first || !hearing.hasWindow || !slots.isAttached(seat.slot, seat.generation)) continue
+      count = this.#add(seat, count)
     }
     return count
   }
 
-  #add (hearing: Hearing, count: number): number {
-    this.#batch[count] = hearing
-    this.#streams[count] = hearing.stream
+  #add (seat: Seat, count: number): number {
+    this.#batch[count] = seat
+    this.#streams[count] = seat.hearing!.stream
     return count + 1
   }
 
   #judge (count: number): void {
-    for (let row = 0; row < count; row++) this.#batch[row]!.loadWindow()
+    for (let row = 0; row < count; row++) this.#batch[row]!.hearing!.loadWindow()
     this.#parts.vad.run(this.#streams, count)
     this.#parts.counters.addWindows(count)
     const now = microseconds()
-    for (let row = 0; row < count; row++) this.#batch[row]!.judgeWindow(now)
+    for (let row = 0; row < count; row++) {
+      const seat = this.#batch[row]!
+      if (seat.recording !== null) seat.recording.window(this.#streams[row]!)
+      seat.hearing!.judgeWindow(now)
+    }
   }
 }

@@ -156,12 +156,16 @@ export class VoiceLoop {
       this.#acceptFrame(seat, hearing, length)
     } else if (kind === HEAR) {
       seat.hearFlags = this.#header.flags
+      if (seat.recording !== null) seat.recording.starts((seat.hearFlags & HEAR_MANUAL) !== 0)
       if (length >= 4) seat.nextSequence = this.#payload[0]! & 0xffff
       hearing.start((seat.hearFlags & HEAR_MANUAL) !== 0)
     } else if (kind === HEAR_END || kind === HEAR_GAP) {
-      this.#batcher.judgeAll(hearing, this.#active)
-      hearing.finish(kind === HEAR_END ? ENDED_BY_DEVICE : ENDED_BY_GAP, time)
+      this.#batcher.judgeAll(seat, this.#active)
+      const reason = kind === HEAR_END ? ENDED_BY_DEVICE : ENDED_BY_GAP
+      if (seat.recording !== null) seat.recording.finishes(reason)
+      hearing.finish(reason, time)
     } else if (kind === DEAF) {
+      if (seat.recording !== null) seat.recording.stops()
       hearing.stop()
     } else if (kind === DETACH) {
       this.#detach(seat, hearing)
@@ -171,14 +175,15 @@ export class VoiceLoop {
   #acceptFrame (seat: Seat, hearing: Hearing, length: number): void {
     const { sequence, time } = this.#header
     const missing = (sequence - seat.nextSequence) & 0xffff
+    if (seat.recording !== null) seat.recording.frame(this.#payloadBytes, length, missing < MOST_MISSING ? missing : 0)
     if (missing < MOST_MISSING) {
       seat.nextSequence = (sequence + 1) & 0xffff
       for (let hole = missing; hole > 0; hole--) {
-        if (hearing.isFull) this.#batcher.makeRoom(hearing, this.#active)
+        if (hearing.isFull) this.#batcher.makeRoom(seat, this.#active)
         hearing.conceal()
       }
     }
-    if (hearing.isFull) this.#batcher.makeRoom(hearing, this.#active)
+    if (hearing.isFull) this.#batcher.makeRoom(seat, this.#active)
     if (!hearing.acceptPacket(this.#payloadBytes, length, time)) this.#parts.slots.addBadPacket(seat.slot)
     if (hearing.hasWindow) this.#batcher.expect(hearing.isUrgent)
   }
@@ -187,7 +192,9 @@ export class VoiceLoop {
     const { kind, slot, generation, sequence, time } = this.#header
     const seat = this.#seats[slot - this.#options.firstSlot]
     if (kind !== STREAM_ENDPOINT_HINT || seat === undefined || seat.generation !== generation) return
-    if (seat.tap?.isOpen(sequence) === true) seat.hearing?.agree(time)
+    if (seat.tap?.isOpen(sequence) !== true) return
+    if (seat.recording !== null) seat.recording.agrees(time)
+    seat.hearing?.agree(time)
   }
 
   #onDialogueRecord (length: number): void {
@@ -224,6 +231,8 @@ export class VoiceLoop {
     seat.nextSequence = 0
     seat.tap?.attach(generation)
     seat.hearing.reset(seat)
+    seat.recording?.end()
+    seat.recording = this.#parts.recorder?.begin(slot) ?? null
   }
 
   #createSeat (slot: number): Seat {
@@ -232,6 +241,8 @@ export class VoiceLoop {
   }
 
   #detach (seat: Seat, hearing: Hearing): void {
+    if (seat.recording !== null) seat.recording.end()
+    seat.recording = null
     hearing.stop()
     this.#spareEars.push(hearing)
     seat.hearing = null

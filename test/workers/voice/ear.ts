@@ -7,7 +7,8 @@ import { createArenaMemory, UtteranceArena } from '../../../src/ring/utterance-a
 import { openUplinkEncoder } from '../../../tools/simulator/opus-codec.js'
 import { VoiceCounters } from '../../../src/ring/voice-counters.js'
 import { Hearing } from '../../../workers/voice/hearing.js'
-import type { HearingOptions, HearingSink } from '../../../workers/voice/types.js'
+import type { HearingOptions } from '../../../workers/voice/hearing-options.js'
+import type { HearingSink } from '../../../workers/voice/types.js'
 import { clips, loadClip } from '../../support/clips.js'
 
 export const FRAME_SAMPLES = 960
