@@ -24,6 +24,8 @@ const SPARE_FILES = 500
 /** After the last connection: buffers of the handshakes are freed, lists have grown. */
 const SETTLE_MS = 5000
 const PARTS = 3
+/** By default who does not even listen is disconnected, so that the device can sleep. */
+const PATIENT = { 'session.restCloseMs': 86_400_000 }
 
 await runMain(async () => {
   const { numbers, switches, texts } = readFlags({
@@ -45,7 +47,7 @@ await runMain(async () => {
 
 async function measureIdle (devices: number, seconds: number, settings: Settings): Promise<BenchResult> {
   const startedAt = new Date()
-  const server = await BenchServer.start({ 'gateway.maxConnections': devices + 100, ...settings })
+  const server = await BenchServer.start({ ...PATIENT, 'gateway.maxConnections': devices + 100, ...settings })
   const probe = new ServerProbe(server)
   probe.begin()
   const timer = setInterval(() => { probe.sample() }, 1000)

@@ -6,6 +6,8 @@ import type { TurnTaking } from './turn-taking.js'
 
 /** Half of the shortest time that a sweep must notice. */
 const SWEEP_MS = 250
+/** Who is at rest is looked at in one of so many sweeps: there are thousands of them. */
+const SWEEPS_OF_REST = 4
 
 /** Ends of sessions that time alone decided. */
 type TimedEnd = Extract<Due, 'noHello' | 'dead' | 'blocked'>
@@ -19,6 +21,7 @@ export class SessionHub {
   readonly #sweeper: NodeJS.Timeout
   readonly #ends: Record<TimedEnd, number> = { noHello: 0, dead: 0, blocked: 0 }
   #conversations = 0
+  #sweeps = 0
 
   constructor (parts: Omit<SessionParts, 'onAttached' | 'onDetached'>) {
     this.#parts = {
@@ -72,7 +75,9 @@ export class SessionHub {
 
   #sweep (): void {
     const now = this.#parts.clock.now()
+    const turn = ++this.#sweeps % SWEEPS_OF_REST
     for (const session of this.#sessions) {
+      if (session.isResting && session.conversation % SWEEPS_OF_REST !== turn) continue
       const due = session.sweep(now)
       if (due === 'noHello' || due === 'dead' || due === 'blocked') this.#ends[due]++
       if (session.isClosed) this.closed(session)

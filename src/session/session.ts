@@ -43,7 +43,8 @@ export class Session {
   readonly id: string
   readonly caller: Caller
   readonly turns: TurnTaking
-  readonly #conversation: number
+  /** Counts the sessions of the process. */
+  readonly conversation: number
   readonly #parts: SessionParts
   readonly #link: DeviceLink
   readonly #log: Log
@@ -58,7 +59,7 @@ export class Session {
   constructor (id: string, conversation: number, caller: Caller, line: Line, parts: SessionParts) {
     this.id = id
     this.caller = caller
-    this.#conversation = conversation
+    this.conversation = conversation
     this.#parts = parts
     this.#log = parts.log.child({ session: id, device: caller.deviceId })
     this.#link = new DeviceLink(id, line, parts.clock, caller.protocolVersion, caller.isBehindGateway)
@@ -93,7 +94,7 @@ export class Session {
     if (message.kind === 'goodbye') { this.close(NORMAL, 'goodbye'); return }
     if (!this.#hasHello) { this.#log.debug('ignored a message before hello', { kind: message.kind }); return }
     if (this.caller.activationCode !== undefined) { this.#tellCode(this.caller.activationCode); return }
-    if (message.kind === 'tools') { this.#openTools(false).push(this.#conversation, raw); return } // nobody spoke
+    if (message.kind === 'tools') { this.#openTools(false).push(this.conversation, raw); return } // nobody spoke
     this.#times.activeAt = this.#parts.clock.now()
     this.#onMessage(message)
   }
@@ -117,13 +118,16 @@ export class Session {
     if (this.#isClosed) return
     this.#isClosed = true
     this.turns.end()
-    this.#parts.forget(this.#conversation)
+    this.#parts.forget(this.conversation)
   }
 
   // --- from the gateway
 
+  /** Nobody speaks or listens: what time alone brings takes seconds. */
+  get isResting (): boolean { return this.#hasHello && !this.turns.hasSeat }
+
   /**
-   * Looks at what only time can tell; called a few times per second.
+   * Looks at what only time can tell; called a few times per second, at rest once.
    * @returns what was due and was done
    */
   sweep (now: number): Due | undefined {
@@ -176,7 +180,7 @@ export class Session {
   }
 
   #openTools (hasMcp: boolean): ToolKeeper {
-    this.#parts.tools.open(this.#conversation, new ToolLine(this.#link, this.caller.deviceId), hasMcp)
+    this.#parts.tools.open(this.conversation, new ToolLine(this.#link, this.caller.deviceId), hasMcp)
     return this.#parts.tools
   }
 
