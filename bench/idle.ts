@@ -21,8 +21,9 @@ import { readFlags, readSettings, runMain } from './support/options.js'
 const holder = fileURLToPath(new URL('./idle/holder.js', import.meta.url))
 /** Files that a process needs beside its sockets. */
 const SPARE_FILES = 500
-/** After the last connection: buffers of the handshakes are freed, lists have grown. */
-const SETTLE_MS = 5000
+const EMPTY_SETTLE_MS = 5000
+/** After the last connection V8 collects once what ten thousand handshakes have left. */
+const SETTLE_MS = 35_000
 const PARTS = 3
 /** By default who does not even listen is disconnected, so that the device can sleep. */
 const PATIENT = { 'session.restCloseMs': 86_400_000 }
@@ -31,7 +32,7 @@ await runMain(async () => {
   const { numbers, switches, texts } = readFlags({
     numbers: {
       devices: { fallback: 10_000, minimum: 100, maximum: 65_536 },
-      seconds: { fallback: 30, minimum: 3, maximum: 86_400 }
+      seconds: { fallback: 60, minimum: 3, maximum: 86_400 }
     },
     switches: ['json'],
     texts: ['set']
@@ -52,7 +53,7 @@ async function measureIdle (devices: number, seconds: number, settings: Settings
   probe.begin()
   const timer = setInterval(() => { probe.sample() }, 1000)
   try {
-    await delay(SETTLE_MS)
+    await delay(EMPTY_SETTLE_MS)
     const empty = await probe.read()
     const child = fork(holder, [String(server.gatewayPort), String(devices)])
     try {
