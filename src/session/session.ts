@@ -123,11 +123,8 @@ export class Session {
 
   // --- from the gateway
 
-  /** Nobody speaks or listens: what time alone brings takes seconds. */
-  get isResting (): boolean { return this.#hasHello && !this.turns.hasSeat }
-
   /**
-   * Looks at what only time can tell; called a few times per second, at rest once.
+   * Looks at what only time can tell; called a few times per second; without a seat, once.
    * @returns what was due and was done
    */
   sweep (now: number): Due | undefined {

@@ -27,7 +27,7 @@ export interface TurnParts {
   readonly attach: (guest: { readonly conversation: number, readonly language: string }) => Seat | undefined
   /** Does the recogniser know this language? */
   readonly understands: (language: string) => boolean
-  readonly onAttached: (turns: TurnTaking, slot: number) => void
+  readonly onAttached: (conversation: number, slot: number) => void
   readonly onDetached: (slot: number) => void
 }
 
@@ -224,7 +224,7 @@ export class TurnTaking {
     const seat = this.#parts.attach({ conversation: this.#owner.conversation, language: this.#owner.language })
     if (seat === undefined) return undefined
     this.#seat = seat
-    this.#parts.onAttached(this, seat.slot)
+    this.#parts.onAttached(this.#owner.conversation, seat.slot)
     return seat
   }
 
