@@ -7,7 +7,7 @@ import type { TurnTaking } from './turn-taking.js'
 /** Half of the shortest time that a sweep must notice. */
 const SWEEP_MS = 250
 /** Who has no seat is looked at in one of so many sweeps: there are thousands of them. */
-const SHARES = 4
+const SHARES = 8
 
 /** Ends of sessions that time alone decided. */
 type TimedEnd = Extract<Due, 'noHello' | 'dead' | 'blocked'>
