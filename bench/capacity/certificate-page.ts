@@ -5,7 +5,7 @@ import { renderPlot, type Line, type Point } from '../report/plot.js'
 import type { BenchResult } from '../report/result.js'
 import { nameRuns } from '../report/run-names.js'
 import { linearScale } from '../report/scales.js'
-import { isWithin, numberText } from '../report/verdict.js'
+import { boundText, isWithin, numberText } from '../report/verdict.js'
 import { machineShare, worstOf, type Certificate, type SearchPoint } from './certificate.js'
 import { describeLimit, describeVerdict } from './progress.js'
 import { ADDED_P99, figureOf, UNDERRUN_SHARE } from './service-level.js'
@@ -38,7 +38,7 @@ function renderHeadline ({ devices, isHeld, limit }: Certificate): Markup {
 }
 
 function renderServiceLevel ({ serviceLevel, runs }: Certificate): Markup {
-  const rows = serviceLevel.map(({ figure, unit, most }) => html`<tr><td>${figure} <span class="unit">${unit}</span></td><td>≤ ${numberText(most)}</td>${runs.map(run => {
+  const rows = serviceLevel.map(({ figure, unit, most }) => html`<tr><td>${figure} <span class="unit">${unit}</span></td><td>${boundText({ most })}</td>${runs.map(run => {
     const value = figureOf(run, figure) ?? Number.NaN
     return html`<td class="${isWithin(value, { most }) ? 'holds' : 'broken'}">${numberText(value)}</td>`
   })}</tr>`)
@@ -84,7 +84,7 @@ function renderSearchPlots ({ search, serviceLevel }: Certificate): Content {
     ...limit === undefined ? {} : { limits: [limit] }
   })
   const limitOf = (figure: string): number | undefined => serviceLevel.find(bound => bound.figure === figure)?.most
-  const legend = html`<figure><figcaption>Marks</figcaption><p>● it held &nbsp; ○ the load was the limit &nbsp; × a bound broke. The dashed line is the service level.</p></figure>`
+  const legend = html`<figure><figcaption>Marks</figcaption><p>● it held · ○ the load was the limit · × a bound broke. The dashed line is the service level.</p></figure>`
   return [
     plot(ADDED_P99, 'ms', limitOf(ADDED_P99)), plot(UNDERRUN_SHARE, '% of frames', limitOf(UNDERRUN_SHARE)),
     plot('CPU per device-second', 'ms'), plot('server CPU', '% of a core'), legend

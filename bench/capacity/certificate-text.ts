@@ -1,5 +1,5 @@
 import { compareRuns, renderAgreement, scenarioDifferences } from '../report/agreement.js'
-import { numberText } from '../report/verdict.js'
+import { boundText, numberText } from '../report/verdict.js'
 import { formatTable } from '../support/figures.js'
 import { machineShare, type Certificate } from './certificate.js'
 import { asrTexts } from './certificate-page.js'
@@ -10,7 +10,7 @@ import { figureOf } from './service-level.js'
 export function renderCertificateText (certificate: Certificate): string {
   const { machine, title, asr, transport, devices, isHeld, serviceLevel, runs, threadCounts, limit } = certificate
   const level = serviceLevel.map(({ figure, unit, most }) => [
-    unit === '' ? figure : `${figure} (${unit})`, `≤ ${numberText(most)}`, ...runs.map(run => numberText(figureOf(run, figure) ?? Number.NaN))
+    unit === '' ? figure : `${figure} (${unit})`, boundText({ most }), ...runs.map(run => numberText(figureOf(run, figure) ?? Number.NaN))
   ])
   return [
     '',

@@ -1,4 +1,4 @@
-import { numberText } from '../report/verdict.js'
+import { boundText, numberText } from '../report/verdict.js'
 import { busiestThread } from './certificate.js'
 import { ADDED_P99, figureOf, UNDERRUN_SHARE } from './service-level.js'
 import type { Attempt, BrokenBound, Limit, Verdict } from './types.js'
@@ -27,7 +27,7 @@ export function describeVerdict (verdict: Verdict): string {
 
 export function describeBroken ({ figure, unit, value, most }: BrokenBound): string {
   const known = Number.isFinite(value) ? `${numberText(value)} ${unit}`.trim() : 'not known'
-  return `${figure} ${known} (≤ ${numberText(most)})`
+  return `${figure} ${known} (${boundText({ most })})`
 }
 
 /** Where the limit was, in a sentence. */

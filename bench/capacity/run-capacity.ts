@@ -22,7 +22,8 @@ export interface CapacityOptions {
 
 /**
  * Finds how many devices a server bears, and certifies it.
- * @throws Error when the very first run comes to no result, or the load does not tell what is asked
+ * @throws Error when the very first run comes to no result, or one of them does not tell a figure
+ * that the service level needs
  */
 export async function measureCapacity (options: CapacityOptions): Promise<Certificate> {
   const { asr, check, command, serviceLevel, search, onProgress } = options
@@ -61,15 +62,14 @@ export async function measureCapacity (options: CapacityOptions): Promise<Certif
 function makeProbe ({ load, asr, seconds, warmUpSeconds, seed, serviceLevel, onProgress }: CapacityOptions, attempts: Attempt[]): Probe {
   return async (devices, phase) => {
     const earlier = attempts.filter(attempt => attempt.devices === devices).length
-    let attempt: Attempt
-    try {
-      const result = await load(devices, { seconds, warmUpSeconds, asr, seed: seed + earlier })
-      attempt = { phase, devices, verdict: judge(result, serviceLevel), result }
-    } catch (error) {
+    const outcome = await load(devices, { seconds, warmUpSeconds, asr, seed: seed + earlier }).catch((error: unknown) => {
       // Hours of search are not thrown away for one run; but with none before it nothing works.
       if (attempts.length === 0) throw error
-      attempt = { phase, devices, verdict: { kind: 'invalid', reasons: [`no result: ${error instanceof Error ? error.message : String(error)}`] } }
-    }
+      return `no result: ${error instanceof Error ? error.message : String(error)}`
+    })
+    const attempt: Attempt = typeof outcome === 'string'
+      ? { phase, devices, verdict: { kind: 'invalid', reasons: [outcome] } }
+      : { phase, devices, verdict: judge(outcome, serviceLevel), result: outcome }
     attempts.push(attempt)
     onProgress(describeAttempt(attempts.length, attempt))
     return attempt.verdict

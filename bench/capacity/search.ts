@@ -29,8 +29,8 @@ export function stepAt (devices: number, { stepDevices, stepPercent }: Pick<Sear
 
 /**
  * The largest number of devices that holds: ever more of them until that fails, then the middle
- * between what held and what did not. A number fails when it does so twice in a row, since a
- * disturbance from outside is not the server's limit. Where the load is the limit nothing is known
+ * between what held and what did not. A number fails when it does so twice, since a disturbance
+ * from outside is not the server's limit. Where the load is the limit nothing is known
  * of the server: such a number is not exceeded, and is not taken for the server's limit.
  */
 export async function findCapacity (probe: Probe, options: SearchOptions): Promise<SearchOutcome> {
@@ -42,7 +42,7 @@ export async function findCapacity (probe: Probe, options: SearchOptions): Promi
     const phase: Phase = low > 0 && high !== undefined ? 'narrowing' : 'growing'
     const devices = nextNumber()
     if (devices === undefined) return { devices: low, above: high, cause }
-    const kind = await judge(probe, devices, phase)
+    const kind = await settle(probe, devices, phase)
     if (kind === 'holds') {
       low = devices
     } else {
@@ -59,10 +59,17 @@ export async function findCapacity (probe: Probe, options: SearchOptions): Promi
   }
 }
 
-/** Twice, if need be: the second run decides. */
-async function judge (probe: Probe, devices: number, phase: Phase): Promise<Verdict['kind']> {
-  const { kind } = await probe(devices, phase)
-  return kind === 'holds' ? kind : (await probe(devices, phase)).kind
+/**
+ * What a run says when it holds, or else what two runs say: one that broke may have met a
+ * disturbance, and one in which the load was the limit says nothing. Three runs at most.
+ */
+async function settle (probe: Probe, devices: number, phase: Phase): Promise<Verdict['kind']> {
+  const seen = new Set<Verdict['kind']>()
+  for (;;) {
+    const { kind } = await probe(devices, phase)
+    if (kind === 'holds' || seen.has(kind)) return kind
+    seen.add(kind)
+  }
 }
 
 export interface Certification {
@@ -72,16 +79,19 @@ export interface Certification {
 }
 
 /**
- * Runs what was found until two runs in a row hold, going down by a step each time one does not.
- * A run in which the load was the limit is done again once, and then counts as one that did not.
+ * Runs what was found until two runs in a row hold. Where one does not it goes down by a step, then
+ * by two more, by four: a number that is far too great must not cost a day.
  */
 export async function certify (probe: Probe, found: number, options: SearchOptions): Promise<Certification> {
-  for (let devices = found; devices >= options.least; devices -= stepAt(devices, options)) {
+  let devices = found
+  for (let steps = 1; ; steps *= 2) {
     if (await holdsTwice(probe, devices)) return { devices, isHeld: true }
+    if (devices <= options.least) return { devices: 0, isHeld: false }
+    devices = Math.max(options.least, devices - steps * stepAt(devices, options))
   }
-  return { devices: 0, isHeld: false }
 }
 
+/** A run in which the load was the limit is done again once, and then counts as one that failed. */
 export async function holdsTwice (probe: Probe, devices: number): Promise<boolean> {
   for (let run = 0; run < 2; run++) {
     let { kind } = await probe(devices, 'certifying')

@@ -1,4 +1,3 @@
-import { numberText } from '../report/verdict.js'
 import { constantNames, fleetSizes, sizeFleet, type Constants, type Need } from './sizing.js'
 
 const MARK = '\\*'
@@ -8,7 +7,7 @@ export function renderSizing (constants: Constants): string {
   const needs = fleetSizes.map(size => sizeFleet(size, constants))
   const rows = needs.map(({ online, talkPercent, talking, remote, local, files, upMbit, downMbit }) => [
     count(online), `${talkPercent} % = ${count(talking)}`, cores(remote), memory(remote), cores(local), memory(local), count(files),
-    `${numberText(tenth(upMbit))} / ${numberText(tenth(downMbit))}`
+    `${rough(upMbit)} / ${rough(downMbit)}`
   ])
   return `${HEAD}
 ${table(['online', 'talking at once', 'cores', 'memory', 'cores, local recognition', 'memory, local recognition', 'open files', 'Mbit/s in / out'], rows)}
@@ -23,7 +22,7 @@ ${FORMULA}
 
 ${table(['name', 'value', 'what it is', 'where it comes from'], constantNames.map(name => {
   const { value, unit, meaning, source } = constants[name]
-  return [`\`${name}\``, `${numberText(value)} ${unit}`.trim(), meaning, source]
+  return [`\`${name}\``, `${count(value)} ${unit}`.trim(), meaning, source]
 }))}
 `
 }
@@ -74,5 +73,5 @@ function table (head: readonly string[], rows: ReadonlyArray<readonly string[]>)
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
-function count (value: number): string { return value.toLocaleString('en-US') }
-function tenth (value: number): number { return Number(value.toFixed(1)) }
+function count (value: number): string { return value.toLocaleString('en-US', { maximumFractionDigits: 6 }) }
+function rough (value: number): string { return count(Number(value.toPrecision(2))) }

@@ -5,9 +5,11 @@
 //   ← 'start'            speak; ← 'stop': finish the frame and say what was sent
 //   → GeneratorReport
 import { setTimeout as delay } from 'node:timers/promises'
+import { build } from 'hdr-histogram-js'
 import { encodeClip, UPLINK_FRAME_SAMPLES } from '../../tools/simulator/uplink-source.js'
 import { seededRandom } from '../../src/bin/simulate/seeded.js'
-import { percentile } from '../support/figures.js'
+import { encodeHistogram } from '../report/histograms.js'
+import type { RecordedHistogram } from '../report/result.js'
 import { binaryFrame, openConnections, type RawConnection } from '../support/raw-devices.js'
 import { loadSpeech } from '../support/speech.js'
 
@@ -16,7 +18,7 @@ export interface GeneratorReport {
   /** Frames that each device sent. */
   readonly framesSent: readonly number[]
   /** Behind the plan: what the machine could not send in time came late to the server, too. */
-  readonly lateMs: { readonly p50: number, readonly p99: number, readonly max: number }
+  readonly lateness: RecordedHistogram
   readonly closedDevices: number
   readonly pendingBytes: number
 }
@@ -26,13 +28,14 @@ const FRAME_MS = 60
 const CYCLE_FRAMES = 83
 /** Of a room with a fan. */
 const NOISE_PEAK = 350
-/** More than the largest fleet sends in the longest run. */
-const KEPT_LATENESSES = 2_000_000
+/** Of the histogram of latenesses, which goes up to a minute. */
+const STEP_MS = 0.01
+const MOST_STEPS = 60_000 / STEP_MS
 
 /** Sends a frame of each device every 60 ms; the devices' turns are spread over that time. */
 class Choir {
   readonly framesSent: number[]
-  readonly latenesses: number[] = []
+  readonly lateness = build({ highestTrackableValue: MOST_STEPS, numberOfSignificantValueDigits: 3, bitBucketSize: 32 })
   readonly #connections: readonly RawConnection[]
   readonly #frames: readonly Buffer[]
   #isStopped = false
@@ -59,7 +62,7 @@ class Choir {
     const number = this.framesSent[device]!++
     // Each device is at another place of the speech.
     this.#connections[device]!.sendFrame(this.#frames[(number + device * 37) % this.#frames.length]!)
-    if (this.latenesses.length < KEPT_LATENESSES) this.latenesses.push(lateMs)
+    this.lateness.recordValue(Math.min(MOST_STEPS, Math.max(0, Math.round(lateMs / STEP_MS))))
   }
 }
 
@@ -90,12 +93,11 @@ function prepareFrames (speechShare: number, isNoisy: boolean): Buffer[] {
 }
 
 function report (): void {
-  const { framesSent, latenesses } = choir
-  const round = (value: number): number => Number(value.toFixed(2))
+  const { framesSent, lateness } = choir
   process.send!({
     kind: 'report',
     framesSent,
-    lateMs: { p50: round(percentile(latenesses, 0.5)), p99: round(percentile(latenesses, 0.99)), max: round(percentile(latenesses, 1)) },
+    lateness: encodeHistogram(lateness, { title: 'the generator behind its plan', unit: 'ms', step: STEP_MS }),
     closedDevices: connections.filter(connection => connection.isClosed).length,
     pendingBytes: connections.reduce((sum, connection) => sum + connection.pendingBytes, 0)
   } satisfies GeneratorReport)
