@@ -1,5 +1,5 @@
 // npm run capacity -- [--asr mock|local|both] [--seconds 60] [--start N] [--step 10] [--most 4000]
-//   [--underruns 0.1] [--p99 50] [--errors 0] [--set name=value,…] [--scenario talk] …
+//   [--underruns 0.1] [--p99 MS] [--errors 0] [--set name=value,…] [--scenario talk] …
 // npm run capacity -- --check 400
 // npm run capacity -- --sizing reports/capacity-….json,reports/idle-….json
 //
@@ -21,9 +21,10 @@ import { reportName, writeFiles } from './report/write-report.js'
 import { readFlags, readSettings, runMain, type Flags } from './support/options.js'
 
 /** Where a search begins, and how close it comes, where that is not given. */
-const DEFAULTS: Readonly<Record<Asr, { readonly start: number, readonly step: number }>> = {
-  mock: { start: 100, step: 10 },
-  local: { start: 10, step: 2 }
+const DEFAULTS: Readonly<Record<Asr, { readonly start: number, readonly step: number, readonly p99Ms: number }>> = {
+  mock: { start: 100, step: 10, p99Ms: 50 },
+  // Whoever speaks while another is being recognised waits for that: it is the server's own time.
+  local: { start: 10, step: 2, p99Ms: 1000 }
 }
 /** What a server may be set to seat. */
 const MOST_DEVICES = 4096
@@ -39,7 +40,7 @@ await runMain(async () => {
       most: { fallback: MOST_DEVICES, minimum: 1, maximum: MOST_DEVICES },
       check: { fallback: 0, minimum: 0, maximum: MOST_DEVICES },
       underruns: { fallback: 0.1, minimum: 0, maximum: 100 },
-      p99: { fallback: 50, minimum: 0.001, maximum: 60_000 },
+      p99: { fallback: 0, minimum: 0, maximum: 60_000 },
       errors: { fallback: 0, minimum: 0, maximum: 1e9 },
       seed: { fallback: 1, minimum: 0, maximum: 0xff00 },
       generators: { fallback: 1, minimum: 1, maximum: 64 },
@@ -65,7 +66,7 @@ function readAsr (text = 'mock'): Asr[] {
 async function certifyOne (asr: Asr, { numbers, texts }: Flags): Promise<boolean> {
   const number = (name: string): number => numbers[name]!
   const scenario = loadScenario(texts['scenario'] ?? 'talk')
-  const serviceLevel = makeServiceLevel({ underrunPercent: number('underruns'), addedP99Ms: number('p99'), errors: number('errors') })
+  const serviceLevel = makeServiceLevel({ underrunPercent: number('underruns'), addedP99Ms: number('p99') || DEFAULTS[asr].p99Ms, errors: number('errors') })
   const mockArguments = (texts['mock'] ?? '').split(' ').filter(part => part !== '')
   const load = makeTalkLoad({ scenario, parts: number('parts'), generators: number('generators'), settings: readSettings(texts['set']), mockArguments }, serviceLevel)
   const certificate = await measureCapacity({

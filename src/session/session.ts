@@ -124,7 +124,8 @@ export class Session {
   // --- from the gateway
 
   /**
-   * Looks at what only time can tell; called a few times per second; without a seat, every other second.
+   * Looks at what only time can tell; called a few times per second, without a seat every other
+   * second.
    * @returns what was due and was done
    */
   sweep (now: number): Due | undefined {
