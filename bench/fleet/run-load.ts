@@ -22,6 +22,8 @@ export interface LoadOptions {
   readonly generators: number
   readonly settings: Settings
   readonly mockArguments: readonly string[]
+  /** Of the server's Node.js. */
+  readonly nodeArguments?: readonly string[]
   readonly onProgress?: (text: string) => void
 }
 
@@ -69,7 +71,7 @@ export async function runLoad (options: LoadOptions): Promise<LoadOutcome> {
   )
   try {
     const settings = { ...mock.settings(options.asr), 'threads.maxSeats': Math.max(256, options.devices), ...options.settings }
-    const server = await BenchServer.start(settings)
+    const server = await BenchServer.start(settings, {}, options.nodeArguments)
     try {
       const outcome = await runFleet(options, server, mock)
       if (failure !== undefined) throw new Error(failure)

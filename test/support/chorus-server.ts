@@ -15,6 +15,8 @@ export interface LogLine {
 export interface ChorusOptions {
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** Of Node.js itself. */
+  readonly nodeArgs?: readonly string[]
   /** Where the server's wall clock begins, as ISO 8601; by default it is right. */
   readonly clock?: string
   /** A folder that outlives the server; by default one of its own. */
@@ -33,9 +35,9 @@ export class ChorusServer {
   #ready: LogLine | undefined
 
   /** Starts the process; `ready()` tells when it serves. */
-  constructor (data: string, { args = [], env = {}, clock }: ChorusOptions = {}) {
+  constructor (data: string, { args = [], env = {}, clock, nodeArgs = [] }: ChorusOptions = {}) {
     const settings = ['--json', '--gateway.port', '0', '--http.port', '0', '--gateway.host', '127.0.0.1', '--http.host', '127.0.0.1', '--data', data]
-    this.child = spawn(process.execPath, [entry, ...settings, ...args], {
+    this.child = spawn(process.execPath, [...nodeArgs, entry, ...settings, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...cleanEnvironment(), CHORUS_LLM_OLLAMA_URL: '', ...clockEnvironment(clock), ...env }
     })
