@@ -1,4 +1,4 @@
-// npm run profile -- [--scenario talk] [--devices 200] [--seconds 20] [--asr mock|local] [--set name=value,…]
+// npm run profile -- [--scenario talk] [--devices 200] [--seconds 20] [--asr mock|local] [--set …]
 //
 // Flame graphs of all threads of a server under a load of bench/scenarios: V8's own profiler, half
 // a millisecond a sample. Writes reports/profile-….html, and leaves the .cpuprofile files beside it

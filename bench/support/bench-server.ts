@@ -23,7 +23,9 @@ export class BenchServer {
   }
 
   /** @throws Error with what the server said when it does not start */
-  static async start (settings: Settings, env: Readonly<Record<string, string>> = {}, nodeArgs: readonly string[] = []): Promise<BenchServer> {
+  static async start (
+    settings: Settings, env: Readonly<Record<string, string>> = {}, nodeArgs: readonly string[] = []
+  ): Promise<BenchServer> {
     const data = mkdtempSync(join(tmpdir(), 'chorus-bench-'))
     const args = Object.entries(settings).map(([path, value]) => `--${path}=${String(value)}`)
     const server = new ChorusServer(data, { args: ['--log.level', 'warn', ...args], env, nodeArgs })
