@@ -5,9 +5,9 @@
 // processes, by the benchmarks of this working tree. Prints for each case how much more CPU time
 // head takes than base, with an interval. The last line is JSON. Exits with 1 when a case is
 // slower by more than compare/limits.ts allows, 2 when it could not run. docs/benchmarks.md
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { projectDir } from '../src/core/config.js'
 import { prepareCheckout, resolveRevision, WORKING_TREE, type Revision } from './compare/checkout.js'
 import { figuresOf, findSlower, formatComparison } from './compare/describe.js'
@@ -16,6 +16,7 @@ import { runComparison, type Builds } from './compare/run-comparison.js'
 import { cases } from './micro/cases.js'
 import type { BenchResult } from './report/result.js'
 import { describeMachine } from './report/machine-description.js'
+import { writeReport } from './report/write-report.js'
 import { readFlags, runMain } from './support/options.js'
 
 await runMain(async () => {
@@ -56,7 +57,7 @@ await runMain(async () => {
     failures,
     invalid: []
   }
-  save(result, startedAt)
+  screen.write(`${relative('', writeReport(result).html)}\n`)
   process.stdout.write(`${JSON.stringify(result)}\n`)
   if (notMeasured.length === compared.length) throw new Error('no case could be compared')
   return failures.length === 0 ? 0 : 1
@@ -89,11 +90,4 @@ async function build (base: Revision, head: Revision): Promise<Builds> {
 
 function showProgress (name: string, rounds: number, open: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${open} cases to settle; ${name}: ${rounds} rounds`)
-}
-
-function save (result: BenchResult, startedAt: Date): void {
-  const folder = join(projectDir, 'reports')
-  mkdirSync(folder, { recursive: true })
-  const path = join(folder, `compare-${startedAt.toISOString().replace(/[:.]/g, '-')}.json`)
-  writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`)
 }

@@ -166,7 +166,7 @@ function conclude (options: BulkOptions, book: Book, report: TransferReport, com
       downloadMbytesPerSecond: Number((report.downloadedBytes / 1000 / report.activeMs).toFixed(2)),
       uploads: report.uploads
     },
-    complaints: [...new Set(complaints)].slice(0, 10),
+    complaints: complaints.slice(0, 10),
     failures
   }
 }

@@ -127,7 +127,7 @@ async function runFleet (options: LoadOptions, server: BenchServer, mock: MockPr
       threads: probe.uses(parts[0]!.before, parts.at(-1)!.after),
       series: probe.series,
       mockStats,
-      complaints: [...new Set(server.complaints)].slice(0, 10),
+      complaints: server.complaints.slice(0, 10),
       emptyBytes
     }
   } finally {

@@ -39,9 +39,11 @@ export class BenchServer {
 
   async health (): Promise<Readonly<Record<string, unknown>>> { return await this.#server.health() }
 
-  /** Warnings and errors that the server logged. */
+  /** Warnings and errors that the server logged, each once with how often. */
   get complaints (): readonly string[] {
-    return this.#server.lines.filter(({ level }) => level === 'warn' || level === 'error').map(({ msg }) => msg)
+    const counts = new Map<string, number>()
+    for (const { level, msg } of this.#server.lines) if (level === 'warn' || level === 'error') counts.set(msg, (counts.get(msg) ?? 0) + 1)
+    return [...counts].map(([message, count]) => count === 1 ? message : `${message} (${count} times)`)
   }
 
   async stop (): Promise<void> {

@@ -24,8 +24,8 @@ export interface GeneratorReport {
 }
 
 const FRAME_MS = 60
-/** Five seconds of speech and pause: shorter pauses than end an utterance in this benchmark. */
-const CYCLE_FRAMES = 83
+/** A stretch of speech and its pause: what is spoken stays below `hearing.minSpeechMs` of this benchmark. */
+const CYCLE_FRAMES = 62
 /** Of a room with a fan. */
 const NOISE_PEAK = 350
 /** Of the histogram of latenesses, which goes up to a minute. */
