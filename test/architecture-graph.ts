@@ -77,8 +77,8 @@ function isAllowed (from: string, to: string, arrows: Arrows): boolean {
 
 // A vendor's file lies one folder deeper than what all providers share.
 function isProviderAllowed (from: string, to: string): boolean {
-  const isVendor = /^src\/providers\/[^/]+\/[^/]+/.test(to)
-  return !isVendor || from === 'src/providers/registry.ts' || kindOf(from) === kindOf(to) || layerOf(from) === 'workers/inference'
+  const isVendor = /^src\/providers\/(?!wire\/|chain\/)[^/]+\/[^/]+/.test(to)
+  return !isVendor || /^src\/providers\/(registry|\w+-vendors)\.ts$/.test(from) || kindOf(from) === kindOf(to) || layerOf(from) === 'workers/inference'
 }
 
 // src/providers/tts/…

@@ -1,4 +1,5 @@
-import { chooseAsr, chooseLlm, chooseTts } from '../src/providers/registry.js'
+import { describeError } from '../src/core/errors.js'
+import { chooseAsr, chooseLlm, chooseTts, type OnFallback } from '../src/providers/registry.js'
 import { ByteRing } from '../src/ring/byte-ring.js'
 import { LoopBell, LoopBellReceiver, SleeperBell } from '../src/ring/doorbell.js'
 import { Outbox } from '../src/ring/outbox.js'
@@ -15,20 +16,22 @@ import { announceReady, applyNice } from './thread-setup.js'
 export default async function runDialogueWorker (start: DialogueStart): Promise<void> {
   const { config, control } = start
   const nice = applyNice(config.threads.dialogueNice)
-  const llm = await chooseLlm(config.llm)
-  const tts = chooseTts(config, { jobs: new JobClient(start.jobs), hasEspeak: start.hasEspeak })
-  const asr = chooseAsr(config)
+  const log: DeskOptions['log'] = (level, message, fields) => { control.postMessage({ kind: 'log', level, message, fields } satisfies WorkerNews) }
+  const onFallback: OnFallback = (failed, next, error) => { log('warn', 'a provider failed, and the next one is asked', { failed, next, error: describeError(error) }) }
+  const llm = await chooseLlm(config, onFallback)
+  const tts = await chooseTts(config, { jobs: new JobClient(start.jobs), hasEspeak: start.hasEspeak }, onFallback)
+  const asr = await chooseAsr(config, onFallback)
   const recognition = asr === undefined || start.recognition === undefined
     ? undefined
     : new RecognitionDesk(asr, start.recognition.port, start.recognition.arenas.map(memory => new UtteranceArena(memory)))
   const stopFlag = new Int32Array(start.stopFlag)
-  const log: DeskOptions['log'] = (level, message, fields) => { control.postMessage({ kind: 'log', level, message, fields } satisfies WorkerNews) }
   const tools = new ToolDesk(config.tools, start.tools, log)
   const desk = new DialogueDesk({
     config,
     tools,
     llm: llm.provider,
     tts: tts.provider,
+    members: { llm: llm.members, tts: tts.members },
     slots: new SlotTable(start.slots),
     fromGateway: new ByteRing(start.fromGateway),
     outbox: new Outbox(new ByteRing(start.toGateway), new LoopBell(start.gatewayBell, start.gatewayBellPort)),

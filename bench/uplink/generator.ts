@@ -24,7 +24,7 @@ export interface GeneratorReport {
 }
 
 const FRAME_MS = 60
-/** A stretch of speech and its pause: what is spoken stays below `hearing.minSpeechMs` of this benchmark. */
+/** Speech and its pause: what is spoken stays below `hearing.minSpeechMs` of this benchmark. */
 const CYCLE_FRAMES = 62
 /** Of a room with a fan. */
 const NOISE_PEAK = 350

@@ -3,7 +3,7 @@ import { compat, session, tools } from './settings/devices.js'
 import { audio, hearing, inference, models, playout, threads } from './settings/engine.js'
 import { boolean, choice, group, text } from './settings/kinds.js'
 import { auth, gateway, http, mqtt, ota, store } from './settings/ports.js'
-import { asr, llm, tts, vision } from './settings/providers.js'
+import { asr, llm, resilience, tts, vision } from './settings/providers.js'
 import { recording } from './settings/recording.js'
 
 /** Every setting there is. The descriptions are the documentation. */
@@ -25,6 +25,7 @@ export const configSchema = group('', {
   asr,
   llm,
   tts,
+  resilience,
   session,
   compat,
   tools,

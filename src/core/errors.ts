@@ -19,7 +19,7 @@ export const errorTable = {
   CHORUS_PROVIDER_RUBBISH: { retry: true, close: false, text: '%s sent something that is not its protocol: %s' },
   CHORUS_PROVIDER_BROKEN: { retry: true, close: false, text: 'the connection to %s broke: %s' },
   CHORUS_INFERENCE_BUSY: { retry: true, close: false, text: '%d jobs wait for an inference worker already; raise asr.inferenceQueue or add threads.inference' },
-  CHORUS_ASR_BUSY: { retry: true, close: false, text: '%d utterances wait for the recognition service already; raise asr.openai.maxConcurrent, if the service bears it' },
+  CHORUS_ASR_BUSY: { retry: true, close: false, text: '%d utterances wait for the recognition service already; raise asr.service.maxConcurrent, if the service bears it' },
   CHORUS_INFERENCE_FAILED: { retry: false, close: false, text: 'the inference job "%s" failed: %s' },
   CHORUS_STREAMING_BUSY: { retry: true, close: false, text: 'the streaming recogniser could not keep up with an utterance; lower asr.streaming.maxStreams or use a smaller model' },
   CHORUS_STOPPING: { retry: true, close: true, text: 'the server is stopping' },

@@ -6,6 +6,8 @@ import type { Toolbox, ToolResult } from '../tools/toolbox.js'
 import { phraseIn } from './phrases.js'
 
 export interface AnswerOptions {
+  /** Of the conversation; the same in all of its turns. */
+  readonly id: string
   readonly llm: Llm
   readonly llmDeadlines: { readonly firstMs: number, readonly stallMs: number }
   readonly language: Language
@@ -93,10 +95,10 @@ export class Answer {
   }
 
   async * #ask (asked: readonly ChatMessage[], isLast: boolean, pass: Pass, signal: AbortSignal): AsyncGenerator<string, void, void> {
-    const { llm, llmDeadlines, toolLimits } = this.#options
+    const { id, llm, llmDeadlines, toolLimits } = this.#options
     const definitions = isLast ? [] : this.#tools?.definitions ?? []
     const messages = [...asked, ...this.#calls, ...(isLast ? [ENOUGH] : [])]
-    const request = { messages, ...(definitions.length === 0 ? {} : { tools: definitions }) }
+    const request = { conversation: id, messages, ...(definitions.length === 0 ? {} : { tools: definitions }) }
     this.#sink.onMark('modelRequest', microseconds())
     for await (const piece of withDeadlines(own => llm.stream({ ...request, signal: own }), { name: llm.name, signal, ...llmDeadlines })) {
       if (!this.#hasToken) this.#sink.onMark('firstToken', microseconds())

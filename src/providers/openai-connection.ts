@@ -1,7 +1,8 @@
 import { APIConnectionError, APIError, OpenAI } from 'openai'
-import { Agent } from 'undici'
-import { ChorusError } from '../core/errors.js'
+import { type ChorusError } from '../core/errors.js'
 import { fetchOver } from './undici-fetch.js'
+import { Faults } from './wire/faults.js'
+import { keepAliveAgent, SILENCE_TIMEOUT_MS, type HttpAnswer } from './wire/http-connection.js'
 
 export interface OpenAiConnectionOptions {
   /** Up to and including the version: `https://api.openai.com/v1`. */
@@ -11,38 +12,18 @@ export interface OpenAiConnectionOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** An answer of any status; `body` must be read to its end or left, which closes the connection. */
-export interface HttpAnswer {
-  readonly status: number
-  /** Empty where it is not there. */
-  header (name: string): string
-  readonly body: AsyncIterable<Uint8Array>
-}
-
-const CONNECT_TIMEOUT_MS = 5_000
-// Guards of last resort for requests that nobody watches; a turn's own deadlines are far shorter.
-const SILENCE_TIMEOUT_MS = 60_000
-// Longer than the pause between two turns of a conversation, so the second one finds it warm. Where
-// the server announces less (`Keep-Alive: timeout=5`), undici obeys that.
-const KEEP_ALIVE_MS = 60_000
 const WARM_TIMEOUT_MS = 2_000
-const MAX_MESSAGE_LENGTH = 200
 
 /** A keep-alive pool to one OpenAI-compatible server, and its failures in our words. */
 export class OpenAiConnection {
   readonly client: OpenAI
-  readonly #name: string
+  readonly #faults: Faults
   readonly #options: OpenAiConnectionOptions
   readonly #apiKey: string
-  readonly #agent = new Agent({
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    headersTimeout: SILENCE_TIMEOUT_MS,
-    bodyTimeout: SILENCE_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS
-  })
+  readonly #agent = keepAliveAgent()
 
   constructor (name: string, options: OpenAiConnectionOptions) {
-    this.#name = name
+    this.#faults = new Faults(name, [options.apiKey])
     this.#options = options
     this.#apiKey = options.apiKey
     this.client = new OpenAI({
@@ -92,19 +73,12 @@ export class OpenAiConnection {
 
   /** Any failure of a request, once, as an error of ours. */
   fault (error: unknown): ChorusError {
-    if (error instanceof ChorusError) return error
     if (error instanceof APIError && !(error instanceof APIConnectionError)) return this.#packageRefusal(error)
-    if (error instanceof SyntaxError) return this.rubbish('broken JSON', error)
-    return new ChorusError('CHORUS_PROVIDER_BROKEN', [this.#name, this.#oneLine(rootMessage(error))], { cause: error })
+    return this.#faults.fault(error)
   }
 
-  rubbish (what: string, cause?: unknown): ChorusError {
-    return new ChorusError('CHORUS_PROVIDER_RUBBISH', [this.#name, this.#oneLine(what)], cause === undefined ? undefined : { cause })
-  }
-
-  refusal (status: number, message: string): ChorusError {
-    return new ChorusError('CHORUS_PROVIDER_REFUSED', [this.#name, status, this.#oneLine(message)])
-  }
+  rubbish (what: string, cause?: unknown): ChorusError { return this.#faults.rubbish(what, cause) }
+  refusal (status: number, message: string): ChorusError { return this.#faults.refusal(status, message) }
 
   // An error inside a stream that began with 200 has no status of its own. The error of the package
   // is no cause of ours: it holds the headers, and may quote the key.
@@ -112,19 +86,6 @@ export class OpenAiConnection {
     const status = (error.status as number | undefined) ?? 200
     return this.refusal(status, error.message.replace(new RegExp(`^${status} `), ''))
   }
-
-  #oneLine (text: string): string {
-    const line = (this.#apiKey === '' ? text : text.replaceAll(this.#apiKey, '***')).replace(/\s+/g, ' ').trim()
-    return line.length > MAX_MESSAGE_LENGTH ? `${line.slice(0, MAX_MESSAGE_LENGTH - 1)}…` : line
-  }
-}
-
-// "fetch failed" and "terminated" say nothing; what they wrap does.
-function rootMessage (error: unknown): string {
-  let root = error
-  while (root instanceof Error && root.cause instanceof Error) root = root.cause
-  if (root instanceof AggregateError && root.errors[0] instanceof Error) root = root.errors[0]
-  return root instanceof Error ? root.message : String(root)
 }
 
 // The first real request will say what is wrong, to somebody who waits for it.

@@ -1,19 +1,20 @@
 import type { Config } from '../core/config-schema.js'
 import { findAsrService } from './asr-service.js'
-import { OpenAiAsr } from './asr/openai.js'
-import { firstModel } from './llm/first-model.js'
+import { asrVendors } from './asr-vendors.js'
+import { Chain, type ChainOptions } from './chain/chain.js'
+import { ChainedAsr } from './chain/chained-asr.js'
+import { ChainedLlm } from './chain/chained-llm.js'
+import { ChainedTts } from './chain/chained-tts.js'
 import { detectOllama } from './llm/ollama-probe.js'
 import { OfflineLlm } from './llm/offline.js'
-import { OpenAiLlm } from './llm/openai.js'
+import { defaultModel, llmVendors } from './llm-vendors.js'
 import { OPENAI_URL } from './openai-url.js'
 import type { SpeechJobs } from './speech-jobs.js'
 import { LocalTts } from './tts/local.js'
-import { OpenAiTts } from './tts/openai.js'
+import { ttsVendors } from './tts-vendors.js'
 import type { Asr, Llm, Tts, Vision } from './types.js'
+import { findVendor } from './vendor.js'
 import { OpenAiVision } from './vision/openai.js'
-
-/** Small, quick and cheap: what a spoken answer wants. */
-const OPENAI_MODEL = 'gpt-4o-mini'
 
 export interface Local {
   readonly jobs: SpeechJobs
@@ -21,57 +22,60 @@ export interface Local {
 }
 
 /** A provider and one line that says why it was chosen. */
-export interface Chosen<Provider> { readonly provider: Provider, readonly because: string }
-
-/** The language model that the settings ask for; `auto` takes the best that is there. */
-export async function chooseLlm (config: Config['llm']): Promise<Chosen<Llm>> {
-  const isConfigured = config.openai.apiKey !== '' || config.openai.baseUrl !== ''
-  if (config.provider === 'openai' || (config.provider === 'auto' && isConfigured)) {
-    const baseUrl = config.openai.baseUrl || OPENAI_URL
-    const model = config.openai.model || await defaultModel(baseUrl, config.openai.apiKey)
-    return { provider: openAiLlm(config, baseUrl, model), because: `${model} at ${baseUrl}` }
-  }
-  const ollama = config.provider === 'auto' && config.ollama.url !== '' ? await detectOllama(config.ollama.url) : undefined
-  const model = ollama?.models[0]
-  if (ollama !== undefined && model !== undefined) {
-    const baseUrl = `${config.ollama.url.replace(/\/+$/, '')}/v1`
-    return { provider: openAiLlm(config, baseUrl, config.openai.model || model), because: `${model} of the Ollama at ${config.ollama.url}` }
-  }
-  const { timeZone } = config.offline
-  const provider = new OfflineLlm(timeZone === '' ? {} : { timeZone })
-  return { provider, because: config.provider === 'auto' ? 'no OPENAI_API_KEY, no OPENAI_BASE_URL and no Ollama was found' : 'llm.provider says so' }
+export interface Chosen<Provider> {
+  readonly provider: Provider
+  readonly because: string
+  /** How many may be asked, one after the other, before it is known that none of them answers. */
+  readonly members: number
 }
 
-/** The voice that the settings ask for; `auto` takes a service only where one is configured. */
-export function chooseTts (config: Config, local: Local): Chosen<Tts> {
-  const { tts, llm } = config
-  const isConfigured = tts.openai.apiKey !== '' || tts.openai.baseUrl !== ''
-  if (tts.provider === 'openai' || (tts.provider === 'auto' && isConfigured)) {
-    const llmUrl = llm.openai.baseUrl || OPENAI_URL
-    const baseUrl = tts.openai.baseUrl || llmUrl
-    const { model, voice, sampleRateHz } = tts.openai
-    // The key of one service is nothing that another one should see.
-    const apiKey = tts.openai.apiKey || (baseUrl === llmUrl ? llm.openai.apiKey : '')
-    return { provider: new OpenAiTts({ baseUrl, apiKey, model, voice, sampleRateHz }), because: `${model} at ${baseUrl}` }
-  }
-  const engine = tts.provider === 'flite' || tts.provider === 'espeak' ? tts.provider : 'auto'
-  const voices = local.hasEspeak ? 'flite for English, espeak-ng for other languages' : 'flite for English; espeak-ng is not installed, so no other language has a voice'
-  return { provider: new LocalTts({ ...local, engine }), because: voices }
+/** Told when a provider failed and the next one of its chain is asked. */
+export type OnFallback = ChainOptions['onFallback']
+
+type Alone<Provider> = Omit<Chosen<Provider>, 'members'>
+
+/**
+ * The language model that the settings ask for; `auto` takes the best that is there.
+ * @throws CHORUS_CONFIG_INVALID
+ */
+export async function chooseLlm (config: Config, onFallback: OnFallback = ignore): Promise<Chosen<Llm>> {
+  const { fallback, firstTokenTimeoutMs, stallTimeoutMs } = config.llm
+  const { provider, because } = await firstLlm(config)
+  const others = await Promise.all(fallback.map(async name => name === 'offline' ? offlineLlm(config) : await findVendor(config, llmVendors, name, 'llm.fallback').make(config)))
+  if (others.length === 0) return { provider, because, members: 1 }
+  const chain = new Chain<Llm>([provider, ...others], { ...config.resilience, onFallback })
+  const patience = { firstMs: firstTokenTimeoutMs, stallMs: stallTimeoutMs }
+  return { provider: new ChainedLlm(chain, patience), because: `${because}, then ${fallback.join(', ')}`, members: others.length + 1 }
+}
+
+/**
+ * The voice that the settings ask for; `auto` takes a service only where one is configured.
+ * @throws CHORUS_CONFIG_INVALID
+ */
+export async function chooseTts (config: Config, local: Local, onFallback: OnFallback = ignore): Promise<Chosen<Tts>> {
+  const { fallback, firstAudioTimeoutMs, stallTimeoutMs } = config.tts
+  const { provider, because } = await firstTts(config, local)
+  const others = await Promise.all(fallback.map(async name => name === 'local' ? localTts(config, local).provider : await findVendor(config, ttsVendors, name, 'tts.fallback').make(config)))
+  if (others.length === 0) return { provider, because, members: 1 }
+  const chain = new Chain<Tts>([provider, ...others], { ...config.resilience, onFallback })
+  const patience = { firstMs: firstAudioTimeoutMs, stallMs: stallTimeoutMs }
+  return { provider: new ChainedTts(chain, patience), because: `${because}, then ${fallback.join(', ')}`, members: others.length + 1 }
 }
 
 /**
  * The recognition service that the settings ask for; undefined where recognition is local.
  * @throws CHORUS_CONFIG_INVALID
  */
-export function chooseAsr (config: Config): Asr | undefined {
+export async function chooseAsr (config: Config, onFallback: OnFallback = ignore): Promise<Asr | undefined> {
   const service = findAsrService(config)
   if (service === undefined) return undefined
-  const { model, timeoutMs, maxAnswerBytes } = config.asr.openai
-  return new OpenAiAsr({ ...service, model, timeoutMs, maxAnswerBytes })
+  const first = await asrVendors[service.name].make(config)
+  const others = await Promise.all(config.asr.fallback.map(name => findVendor(config, asrVendors, name, 'asr.fallback').make(config)))
+  return others.length === 0 ? first : new ChainedAsr(new Chain<Asr>([first, ...others], { ...config.resilience, onFallback }))
 }
 
 /** The model that looks at pictures; undefined where none is set up. */
-export async function chooseVision (config: Config): Promise<Chosen<Vision | undefined>> {
+export async function chooseVision (config: Config): Promise<Alone<Vision | undefined>> {
   const { vision, llm } = config
   const llmUrl = llm.openai.baseUrl || OPENAI_URL
   const baseUrl = vision.openai.baseUrl || llmUrl
@@ -87,13 +91,48 @@ export async function chooseVision (config: Config): Promise<Chosen<Vision | und
   return { provider: new OpenAiVision({ baseUrl, apiKey, model, maxTokens }), because: `${model} at ${baseUrl}` }
 }
 
-// Only OpenAI itself is known to have that model; any other server is asked what it has.
-async function defaultModel (baseUrl: string, apiKey: string): Promise<string> {
-  if (baseUrl === OPENAI_URL) return OPENAI_MODEL
-  return await firstModel(baseUrl, apiKey) ?? OPENAI_MODEL
+async function firstLlm (config: Config): Promise<Alone<Llm>> {
+  const { provider: wanted, openai, ollama: { url } } = config.llm
+  const isConfigured = openai.apiKey !== '' || openai.baseUrl !== ''
+  if (wanted === 'auto' ? isConfigured : wanted !== 'offline') {
+    const settled = await settleModel(config, wanted === 'auto' ? 'openai' : wanted)
+    const vendor = findVendor(settled, llmVendors, wanted === 'auto' ? 'openai' : wanted, 'llm.provider')
+    return { provider: await vendor.make(settled), because: vendor.describe(settled) }
+  }
+  const model = wanted === 'auto' && url !== '' ? (await detectOllama(url))?.models[0] : undefined
+  if (model !== undefined) {
+    const own = { ...config.llm.openai, baseUrl: `${url.replace(/\/+$/, '')}/v1`, model: openai.model || model }
+    const provider = await llmVendors.openai.make({ ...config, llm: { ...config.llm, openai: own } })
+    return { provider, because: `${own.model} of the Ollama at ${url}` }
+  }
+  return { provider: offlineLlm(config), because: wanted === 'auto' ? 'no OPENAI_API_KEY, no OPENAI_BASE_URL and no Ollama was found' : 'llm.provider says so' }
 }
 
-function openAiLlm (config: Config['llm'], baseUrl: string, model: string): Llm {
-  const { apiKey, temperature, maxTokens } = config.openai
-  return new OpenAiLlm({ baseUrl, apiKey, model, temperature, maxTokens })
+/** A service is asked for its models where none is named, so that the log can tell which it is. */
+async function settleModel (config: Config, name: string): Promise<Config> {
+  const { openai } = config.llm
+  if (name !== 'openai' || openai.model !== '') return config
+  const model = await defaultModel(openai.baseUrl || OPENAI_URL, openai.apiKey)
+  return { ...config, llm: { ...config.llm, openai: { ...openai, model } } }
 }
+
+async function firstTts (config: Config, local: Local): Promise<Alone<Tts>> {
+  const { provider, openai } = config.tts
+  const isConfigured = openai.apiKey !== '' || openai.baseUrl !== ''
+  if (provider === 'flite' || provider === 'espeak' || (provider === 'auto' && !isConfigured)) return localTts(config, local)
+  const vendor = findVendor(config, ttsVendors, provider === 'auto' ? 'openai' : provider, 'tts.provider')
+  return { provider: await vendor.make(config), because: vendor.describe(config) }
+}
+
+function localTts ({ tts }: Config, local: Local): Alone<Tts> {
+  const engine = tts.provider === 'flite' || tts.provider === 'espeak' ? tts.provider : 'auto'
+  const voices = local.hasEspeak ? 'flite for English, espeak-ng for other languages' : 'flite for English; espeak-ng is not installed, so no other language has a voice'
+  return { provider: new LocalTts({ ...local, engine }), because: voices }
+}
+
+function offlineLlm ({ llm }: Config): Llm {
+  const { timeZone } = llm.offline
+  return new OfflineLlm(timeZone === '' ? {} : { timeZone })
+}
+
+function ignore (): void {}

@@ -30,6 +30,8 @@ export interface LlmRequest {
   readonly messages: readonly ChatMessage[]
   /** None where they are left out. */
   readonly tools?: readonly ToolSpec[]
+  /** Tells conversations apart, for services that keep what was said themselves. */
+  readonly conversation?: string
   readonly signal: AbortSignal
 }
 

@@ -98,7 +98,7 @@ export class Engine {
     this.#streaming = this.#createStreaming(sink)
     this.#recording = config.record ? new RecordingThread({ config, voiceWorkers: counts.voice, log, onLost }) : undefined
     const isRemote = options.models.recogniser === undefined && this.#streaming === undefined
-    this.#remote = isRemote ? new RemoteRecogniser(config.asr.openai, this.#inference) : undefined
+    this.#remote = isRemote ? new RemoteRecogniser(config.asr.service, this.#inference) : undefined
     const recogniser = this.#streaming?.results ?? this.#remote ?? new LocalRecogniser(this.#inference)
     // At a pause nothing is told where nobody begins at one.
     this.#voiceConfig = recogniser.takesGuesses ? config : { ...config, hearing: { ...config.hearing, pauseMs: 0 } }

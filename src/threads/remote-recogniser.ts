@@ -16,12 +16,12 @@ const MIN_SAMPLES = 1600
 export class RemoteRecogniser implements Recogniser {
   readonly takesGuesses = false
   readonly isIdle = true
-  readonly #options: Config['asr']['openai']
+  readonly #options: Config['asr']['service']
   readonly #compressor: Pick<InferencePool, 'compress'>
   readonly #links: RecognitionLink[] = []
   readonly #queue: InferenceQueue<Errand, string>
 
-  constructor (options: Config['asr']['openai'], compressor: Pick<InferencePool, 'compress'>) {
+  constructor (options: Config['asr']['service'], compressor: Pick<InferencePool, 'compress'>) {
     this.#options = options
     this.#compressor = compressor
     const busy = (waiting: number): ChorusError => new ChorusError('CHORUS_ASR_BUSY', [waiting])

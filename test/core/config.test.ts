@@ -123,7 +123,7 @@ test('a value that does not fit is refused with the place, the value and what wa
   refuses('CHORUS_CONFIG_INVALID', /--gateway\.port: 1\.5 .* whole number/, () => load(t, { argv: ['--gateway.port', '1.5'] }))
   refuses('CHORUS_CONFIG_INVALID', /--json: "maybe" .* true or false/, () => load(t, { argv: ['--json=maybe'] }))
   refuses('CHORUS_CONFIG_INVALID', /--gateway\.port: nothing is not valid/, () => load(t, { argv: ['--gateway.port'] }))
-  refuses('CHORUS_CONFIG_INVALID', /one of auto, openai, offline/, () => load(t, {}, 'llm: { provider: chatgpt }\n'))
+  refuses('CHORUS_CONFIG_INVALID', /one of auto, offline, openai/, () => load(t, {}, 'llm: { provider: chatgpt }\n'))
   refuses('CHORUS_CONFIG_INVALID', /an http:\/\/ or https:\/\/ address/, () => load(t, { env: { OPENAI_BASE_URL: 'localhost:80' } }))
   refuses('CHORUS_CONFIG_INVALID', /session\.wakeWords\): \["a",1\] .* a list of texts/, () => load(t, {}, 'session: { wakeWords: [a, 1] }\n'))
   refuses('CHORUS_CONFIG_INVALID', /"8000" is not valid here: expected a group of settings/, () => load(t, {}, 'gateway: "8000"\n'))

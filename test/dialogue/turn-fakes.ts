@@ -112,7 +112,7 @@ export function makeOptions (): TurnOptions & { readonly llm: FakeLlm, readonly 
   const toolLimits = { passTimeoutMs: 40_000, maxPasses: 5, maxCallsPerPass: 8 }
   const pronunciation = new Pronunciation(['GPT|G P T'])
   const pipes = { llm: new FakeLlm(), tts: new FakeTts(), pronunciation, tools: () => undefined }
-  return { ...pipes, language: 'en', llmDeadlines: deadlines, ttsDeadlines: deadlines, toolLimits }
+  return { ...pipes, id: 'a-conversation', language: 'en', llmDeadlines: deadlines, ttsDeadlines: deadlines, toolLimits }
 }
 
 /** Lets everything run that can. */

@@ -68,7 +68,7 @@ const uploads = ({ requests }: FakeOpenAi): readonly RecordedRequest[] => reques
 // Most of the time is spent speaking at the pace of speech.
 describe('remote recognition', { concurrency: true }, () => {
   test('a service recognises, and is left when nobody waits for it', options, async t => {
-    const { service, server } = await start(t, '--asr.openai.language', 'device')
+    const { service, server } = await start(t, '--asr.service.language', 'device')
     await t.test('a device speaks, and the words of the service are answered', options, async t => {
       const device = connect(t, server, { 'Accept-Language': 'de-DE' })
       await device.start('auto')
@@ -124,7 +124,7 @@ describe('remote recognition', { concurrency: true }, () => {
   })
 
   test('as Opus, the words are still there', options, async t => {
-    const { service, server } = await start(t, '--asr.openai.format', 'opus')
+    const { service, server } = await start(t, '--asr.service.format', 'opus')
     const device = connect(t, server)
     await device.start('auto')
     await device.speak(loadClip(clips.chieftain))

@@ -17,18 +17,31 @@ export interface AsrRig {
 
 export interface AsrRigOptions { readonly timeoutMs?: number }
 
+/** How this one differs from a service that answers each request by HTTP. */
+export interface Traits {
+  /** Over a WebSocket nothing is cut, and a fault may strike before it is open. Default `http`. */
+  readonly wire?: 'http' | 'socket'
+  /** Does a second request use the connection of the first? Default true. */
+  readonly reuses?: boolean
+  /** What is no answer of this service; default: what is none of OpenAI's. */
+  readonly rubbish?: readonly Extract<WireFault, { kind: 'rubbish' }>[]
+  /** Is a request that failed for a reason of the moment tried again? Default true. */
+  readonly retries?: boolean
+}
+
 type MakeRig = (t: TestContext, options?: AsrRigOptions) => Promise<AsrRig>
 
 const never = new AbortController().signal
 const options = { timeout: 10_000 }
 
 /** What every recogniser over a network must do. */
-export async function asrConformance (t: TestContext, make: MakeRig): Promise<void> {
+export async function asrConformance (t: TestContext, make: MakeRig, traits: Traits = {}): Promise<void> {
+  const { wire = 'http', reuses = true, retries = true, rubbish = notOpenAi } = traits
   await t.test('words come without the space around them, however the network cuts them', options, async t => {
     const { asr, answer, fail } = await make(t)
     answer('  你好，😀 "quoted" \\ \n')
     for (const bytes of [1, 3, 7]) {
-      fail({ kind: 'cut', bytes })
+      if (wire === 'http') fail({ kind: 'cut', bytes })
       assert.equal(await recognise(asr), '你好，😀 "quoted" \\')
     }
   })
@@ -43,7 +56,7 @@ export async function asrConformance (t: TestContext, make: MakeRig): Promise<vo
     assert.equal(one, two)
     assert.equal(countRequests(), 2)
   })
-  await t.test('a second utterance uses the connection of the first', options, async t => {
+  if (reuses) await t.test('a second utterance uses the connection of the first', options, async t => {
     const { asr, nextRequest } = await make(t)
     const first = nextRequest()
     await recognise(asr)
@@ -58,8 +71,8 @@ export async function asrConformance (t: TestContext, make: MakeRig): Promise<vo
     assert.notEqual(await recognise(asr), '')
   })
   await testCancellation(t, make)
-  await testFaults(t, make)
-  await testRetries(t, make)
+  await testFaults(t, make, rubbish)
+  if (retries) await testRetries(t, make)
 }
 
 async function testCancellation (t: TestContext, make: MakeRig): Promise<void> {
@@ -101,7 +114,7 @@ async function testCancellation (t: TestContext, make: MakeRig): Promise<void> {
   })
 }
 
-async function testFaults (t: TestContext, make: MakeRig): Promise<void> {
+async function testFaults (t: TestContext, make: MakeRig, rubbish: NonNullable<Traits['rubbish']>): Promise<void> {
   const faults: ReadonlyArray<readonly [WireFault, ErrorCode]> = [
     [{ kind: 'status', status: 400 }, 'CHORUS_PROVIDER_REFUSED'],
     [{ kind: 'status', status: 401 }, 'CHORUS_PROVIDER_REFUSED'],
@@ -112,15 +125,7 @@ async function testFaults (t: TestContext, make: MakeRig): Promise<void> {
     [{ kind: 'status', status: 503, headers: { 'retry-after': 'Fri, 31 Dec 2100 23:59:59 GMT' } }, 'CHORUS_PROVIDER_REFUSED'],
     [{ kind: 'die-mid-stream', after: 0 }, 'CHORUS_PROVIDER_BROKEN'],
     [{ kind: 'die-mid-stream', after: 1 }, 'CHORUS_PROVIDER_BROKEN'],
-    [{ kind: 'rubbish', contentType: 'text/html', body: '<html>Sign in</html>' }, 'CHORUS_PROVIDER_RUBBISH'],
-    [{ kind: 'rubbish', contentType: 'application/json', body: '{"text":"secr' }, 'CHORUS_PROVIDER_RUBBISH'],
-    [{ kind: 'rubbish', contentType: 'application/json', body: '{"ok":true}' }, 'CHORUS_PROVIDER_RUBBISH'],
-    [{ kind: 'rubbish', contentType: 'application/json', body: '{"text":7}' }, 'CHORUS_PROVIDER_RUBBISH'],
-    [{ kind: 'rubbish', contentType: 'application/json', body: 'null' }, 'CHORUS_PROVIDER_RUBBISH'],
-    [{ kind: 'rubbish', contentType: 'application/json', body: '' }, 'CHORUS_PROVIDER_RUBBISH'],
-    [{ kind: 'rubbish', contentType: 'audio/mpeg', body: 'ID3\u0000\u0001' }, 'CHORUS_PROVIDER_RUBBISH'],
-    [{ kind: 'rubbish', contentType: 'application/json', body: `{"text":"${'a'.repeat(5000)}"}` }, 'CHORUS_PROVIDER_RUBBISH'],
-    [{ kind: 'rubbish', contentType: 'text/plain', body: 'a'.repeat(5000) }, 'CHORUS_PROVIDER_RUBBISH']
+    ...rubbish.map(fault => [fault, 'CHORUS_PROVIDER_RUBBISH'] as const)
   ]
   for (const [fault, code] of faults) {
     await t.test(`${JSON.stringify(fault).slice(0, 120)} is ${code}, is not tried again, and the next utterance is good`, options, async t => {
@@ -179,6 +184,18 @@ async function testRetries (t: TestContext, make: MakeRig): Promise<void> {
     assert.equal(countRequests(), 1)
   })
 }
+
+const notOpenAi: NonNullable<Traits['rubbish']> = [
+  { kind: 'rubbish', contentType: 'text/html', body: '<html>Sign in</html>' },
+  { kind: 'rubbish', contentType: 'application/json', body: '{"text":"secr' },
+  { kind: 'rubbish', contentType: 'application/json', body: '{"ok":true}' },
+  { kind: 'rubbish', contentType: 'application/json', body: '{"text":7}' },
+  { kind: 'rubbish', contentType: 'application/json', body: 'null' },
+  { kind: 'rubbish', contentType: 'application/json', body: '' },
+  { kind: 'rubbish', contentType: 'audio/mpeg', body: 'ID3\u0000\u0001' },
+  { kind: 'rubbish', contentType: 'application/json', body: `{"text":"${'a'.repeat(5000)}"}` },
+  { kind: 'rubbish', contentType: 'text/plain', body: 'a'.repeat(5000) }
+]
 
 // A file that strict servers take: its samples do not matter here.
 async function recognise (asr: Asr, signal: AbortSignal = never): Promise<string> {

@@ -16,6 +16,20 @@ export interface LlmRig {
   countRequests (): number
 }
 
+/** How this one differs from a service that answers each request by HTTP. */
+export interface Traits {
+  /** Over a WebSocket nothing is cut, and a fault may strike before it is open. Default `http`. */
+  readonly wire?: 'http' | 'socket'
+  /** Does a second request use the connection of the first? Default true. */
+  readonly reuses?: boolean
+  /** What is no answer of this service; default: what is none of OpenAI's. */
+  readonly rubbish?: readonly Extract<WireFault, { kind: 'rubbish' }>[]
+  /** Other faults of this service, and what they are. */
+  readonly faults?: ReadonlyArray<readonly [WireFault, ErrorCode]>
+  /** Does it send its answer in pieces? Default true. */
+  readonly streams?: boolean
+}
+
 const messages: readonly ChatMessage[] = [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: 'Hello?' }]
 const never = new AbortController().signal
 
@@ -23,14 +37,15 @@ const never = new AbortController().signal
 const options = { timeout: 10_000 }
 
 /** What every language model over a network must do. */
-export async function llmConformance (t: TestContext, make: (t: TestContext) => Promise<LlmRig>): Promise<void> {
+export async function llmConformance (t: TestContext, make: (t: TestContext) => Promise<LlmRig>, traits: Traits = {}): Promise<void> {
+  const { wire = 'http', reuses = true, streams = true } = traits
   await t.test('deltas come in order and complete', options, async t => {
     const { llm, answer } = await make(t)
     const deltas = Array.from({ length: 200 }, (_, index) => `${index} 好😀 `)
     answer(deltas)
     assert.equal((await collect(llm)).join(''), deltas.join(''))
   })
-  await t.test('the text is the same when the network cuts it anywhere', options, async t => {
+  if (wire === 'http') await t.test('the text is the same when the network cuts it anywhere', options, async t => {
     const { llm, answer, fail } = await make(t)
     answer(['你好，', '😀', ' <b', 'old> "quoted" \\n'])
     for (const bytes of [1, 3, 7]) {
@@ -38,7 +53,7 @@ export async function llmConformance (t: TestContext, make: (t: TestContext) => 
       assert.equal((await collect(llm)).join(''), '你好，😀 <bold> "quoted" \\n')
     }
   })
-  await t.test('deltas come before the answer is complete', options, async t => {
+  if (streams) await t.test('deltas come before the answer is complete', options, async t => {
     const { llm, fail } = await make(t)
     fail({ kind: 'hang-mid-stream', after: 1 })
     const stream = llm.stream({ messages, signal: never })[Symbol.asyncIterator]()
@@ -49,7 +64,7 @@ export async function llmConformance (t: TestContext, make: (t: TestContext) => 
     const [one, two] = await Promise.all([collect(llm), collect(llm)])
     assert.deepEqual(one, two)
   })
-  await t.test('a second answer uses the connection of the first', options, async t => {
+  if (reuses) await t.test('a second answer uses the connection of the first', options, async t => {
     const { llm, nextRequest } = await make(t)
     const first = nextRequest()
     await collect(llm)
@@ -58,11 +73,11 @@ export async function llmConformance (t: TestContext, make: (t: TestContext) => 
     await collect(llm)
     assert.equal((await first).clientPort, (await second).clientPort)
   })
-  await testCancellation(t, make)
-  await testFaults(t, make)
+  await testCancellation(t, make, streams)
+  await testFaults(t, make, traits)
 }
 
-async function testCancellation (t: TestContext, make: (t: TestContext) => Promise<LlmRig>): Promise<void> {
+async function testCancellation (t: TestContext, make: (t: TestContext) => Promise<LlmRig>, streams: boolean): Promise<void> {
   for (const fault of [{ kind: 'hang-before-headers' }, { kind: 'hang-mid-stream', after: 0 }, { kind: 'hang-mid-stream', after: 2 }] as const) {
     await t.test(`an abort ends the stream without an error and closes the request (${JSON.stringify(fault)})`, options, async t => {
       const { llm, fail, nextRequest } = await make(t)
@@ -76,7 +91,7 @@ async function testCancellation (t: TestContext, make: (t: TestContext) => Promi
       assert.equal(await request.outcome, 'aborted')
     })
   }
-  await t.test('nothing comes after an abort, though it has arrived', options, async t => {
+  if (streams) await t.test('nothing comes after an abort, though it has arrived', options, async t => {
     const { llm } = await make(t)
     const controller = new AbortController()
     const stream = llm.stream({ messages, signal: controller.signal })[Symbol.asyncIterator]()
@@ -84,7 +99,7 @@ async function testCancellation (t: TestContext, make: (t: TestContext) => Promi
     controller.abort()
     assert.equal((await stream.next()).done, true)
   })
-  await t.test('a consumer that leaves closes the request', options, async t => {
+  if (streams) await t.test('a consumer that leaves closes the request', options, async t => {
     const { llm, fail, nextRequest } = await make(t)
     fail({ kind: 'hang-mid-stream', after: 2 })
     const arrived = nextRequest()
@@ -108,7 +123,8 @@ async function testCancellation (t: TestContext, make: (t: TestContext) => Promi
   })
 }
 
-async function testFaults (t: TestContext, make: (t: TestContext) => Promise<LlmRig>): Promise<void> {
+async function testFaults (t: TestContext, make: (t: TestContext) => Promise<LlmRig>, traits: Traits): Promise<void> {
+  const { rubbish = notOpenAi, faults: more = [[{ kind: 'broken-json', after: 1 }, 'CHORUS_PROVIDER_RUBBISH']] } = traits
   const faults: ReadonlyArray<readonly [WireFault, ErrorCode]> = [
     [{ kind: 'status', status: 401 }, 'CHORUS_PROVIDER_REFUSED'],
     [{ kind: 'status', status: 429 }, 'CHORUS_PROVIDER_REFUSED'],
@@ -117,12 +133,8 @@ async function testFaults (t: TestContext, make: (t: TestContext) => Promise<Llm
     [{ kind: 'die-before-headers' }, 'CHORUS_PROVIDER_BROKEN'],
     [{ kind: 'die-mid-stream', after: 0 }, 'CHORUS_PROVIDER_BROKEN'],
     [{ kind: 'die-mid-stream', after: 2 }, 'CHORUS_PROVIDER_BROKEN'],
-    [{ kind: 'rubbish', contentType: 'text/html', body: '<html>Sign in</html>' }, 'CHORUS_PROVIDER_RUBBISH'],
-    [{ kind: 'rubbish', contentType: 'application/json', body: '{"ok":true}' }, 'CHORUS_PROVIDER_RUBBISH'],
-    [{ kind: 'rubbish', contentType: 'text/event-stream', body: '' }, 'CHORUS_PROVIDER_RUBBISH'],
-    [{ kind: 'rubbish', contentType: 'text/event-stream', body: 'data: null\n\ndata: [DONE]\n\n' }, 'CHORUS_PROVIDER_RUBBISH'],
-    [{ kind: 'rubbish', contentType: 'text/event-stream', body: '\u0000\u0001\ndata\n:::\n\n' }, 'CHORUS_PROVIDER_RUBBISH'],
-    [{ kind: 'broken-json', after: 1 }, 'CHORUS_PROVIDER_RUBBISH']
+    ...rubbish.map(fault => [fault, 'CHORUS_PROVIDER_RUBBISH'] as const),
+    ...more
   ]
   for (const [fault, code] of faults) {
     await t.test(`${JSON.stringify(fault)} is ${code}, is not tried again, and the next answer is good`, options, async t => {
@@ -144,6 +156,14 @@ async function testFaults (t: TestContext, make: (t: TestContext) => Promise<Llm
     assert.ok((await collect(llm)).length > 0)
   })
 }
+
+const notOpenAi: readonly Extract<WireFault, { kind: 'rubbish' }>[] = [
+  { kind: 'rubbish', contentType: 'text/html', body: '<html>Sign in</html>' },
+  { kind: 'rubbish', contentType: 'application/json', body: '{"ok":true}' },
+  { kind: 'rubbish', contentType: 'text/event-stream', body: '' },
+  { kind: 'rubbish', contentType: 'text/event-stream', body: 'data: null\n\ndata: [DONE]\n\n' },
+  { kind: 'rubbish', contentType: 'text/event-stream', body: '\u0000\u0001\ndata\n:::\n\n' }
+]
 
 async function collect (llm: Llm, signal: AbortSignal = never): Promise<string[]> {
   const deltas: string[] = []

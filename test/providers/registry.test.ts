@@ -9,19 +9,19 @@ const local = { hasEspeak: false, jobs: { speak: () => Promise.reject(new Error(
 const load = (...argv: string[]) => loadConfig({ argv: ['--llm.ollama.url', '', ...argv], env: {} }).config
 
 async function llmOf (t: TestContext, ...argv: string[]) {
-  const { provider, because } = await chooseLlm(load(...argv).llm)
+  const { provider, because } = await chooseLlm(load(...argv))
   t.after(() => provider.close())
   return { name: provider.name, because }
 }
 
 async function ttsOf (t: TestContext, ...argv: string[]) {
-  const { provider, because } = chooseTts(load(...argv), local)
+  const { provider, because } = await chooseTts(load(...argv), local)
   t.after(() => provider.close())
   return { name: provider.name, because }
 }
 
-function asrOf (t: TestContext, ...argv: string[]): string | undefined {
-  const asr = chooseAsr(load(...argv))
+async function asrOf (t: TestContext, ...argv: string[]): Promise<string | undefined> {
+  const asr = await chooseAsr(load(...argv))
   t.after(() => asr?.close())
   return asr?.name
 }
@@ -93,7 +93,7 @@ test('a key goes to its own service only, also for the voice', async t => {
   t.after(() => { server.close(); server.closeAllConnections() })
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
   const speak = async (...argv: string[]): Promise<void> => {
-    const { provider } = chooseTts(load('--tts.provider', 'openai', '--llm.openai.apiKey', 'theirs', ...argv), local)
+    const { provider } = await chooseTts(load('--tts.provider', 'openai', '--llm.openai.apiKey', 'theirs', ...argv), local)
     t.after(() => provider.close())
     const request = { text: 'Hi.', language: 'en', signal: new AbortController().signal }
     await assert.rejects(async () => { for await (const _ of provider.synthesise(request)); })
@@ -106,13 +106,13 @@ test('a key goes to its own service only, also for the voice', async t => {
   assert.deepEqual(keys.slice(1), ['Bearer ours', 'Bearer theirs'])
 })
 
-test('recognition is local unless a service is configured for it', t => {
-  assert.equal(asrOf(t), undefined)
-  assert.equal(asrOf(t, '--llm.openai.apiKey', 'k'), undefined)
-  assert.equal(asrOf(t, '--asr.provider', 'moonshine', '--asr.openai.apiKey', 'k'), undefined)
-  assert.equal(asrOf(t, '--asr.openai.apiKey', 'k'), 'asr/openai')
-  assert.equal(asrOf(t, '--asr.openai.baseUrl', 'http://127.0.0.1:9/v1'), 'asr/openai')
-  assert.equal(asrOf(t, '--asr.provider', 'openai', '--llm.openai.apiKey', 'k'), 'asr/openai')
+test('recognition is local unless a service is configured for it', async t => {
+  assert.equal(await asrOf(t), undefined)
+  assert.equal(await asrOf(t, '--llm.openai.apiKey', 'k'), undefined)
+  assert.equal(await asrOf(t, '--asr.provider', 'moonshine', '--asr.openai.apiKey', 'k'), undefined)
+  assert.equal(await asrOf(t, '--asr.openai.apiKey', 'k'), 'asr/openai')
+  assert.equal(await asrOf(t, '--asr.openai.baseUrl', 'http://127.0.0.1:9/v1'), 'asr/openai')
+  assert.equal(await asrOf(t, '--asr.provider', 'openai', '--llm.openai.apiKey', 'k'), 'asr/openai')
 })
 
 async function visionOf (t: TestContext, ...argv: string[]) {

@@ -62,7 +62,7 @@ function makeRig (t: TestContext, settings: Readonly<Record<string, unknown>> = 
       return job.samples > 5000 ? Promise.reject(new ChorusError('CHORUS_INFERENCE_BUSY', [1])) : Promise.resolve(Uint8Array.of(1, 2, 3))
     }
   }
-  const recogniser = new RemoteRecogniser(makeConfig(settings).asr.openai, compressor)
+  const recogniser = new RemoteRecogniser(makeConfig(settings).asr.service, compressor)
   const services = Array.from({ length: workers }, (_, worker) => new Service(worker))
   const desks = services.map(service => {
     const { port1, port2 } = new MessageChannel()
@@ -123,7 +123,7 @@ test('errors keep their code and arguments, and foreign ones get some', options,
 })
 
 test('no more requests run than allowed, no more wait than allowed, and one that is aborted makes room', options, async t => {
-  const { recogniser, service, utterance } = makeRig(t, { 'asr.openai.maxConcurrent': 2, 'asr.openai.maxWaiting': 2 })
+  const { recogniser, service, utterance } = makeRig(t, { 'asr.service.maxConcurrent': 2, 'asr.service.maxWaiting': 2 })
   const controller = new AbortController()
   const running = [recogniser.recognise(utterance(), never(), { ...noTimes }), recogniser.recognise(utterance(), never(), { ...noTimes })]
   const dropped = assert.rejects(recogniser.recognise(utterance(), controller.signal, { ...noTimes }), { message: 'gone' })
@@ -144,7 +144,7 @@ test('no more requests run than allowed, no more wait than allowed, and one that
 
 test('the service is told a language, that of the device, or none', options, async t => {
   for (const [setting, told] of [['', ''], ['fr', 'fr'], ['device', 'de']] as const) {
-    const { recogniser, service, utterance } = makeRig(t, { 'asr.openai.language': setting })
+    const { recogniser, service, utterance } = makeRig(t, { 'asr.service.language': setting })
     const words = recogniser.recognise(utterance(), never(), { ...noTimes })
     const { language, resolve } = await service.request(0)
     assert.equal(language, told)
@@ -154,7 +154,7 @@ test('the service is told a language, that of the device, or none', options, asy
 })
 
 test('as Opus it is compressed by an inference worker first; where that fails, nothing is sent', options, async t => {
-  const { recogniser, service, jobs, utterance } = makeRig(t, { 'asr.openai.format': 'opus' })
+  const { recogniser, service, jobs, utterance } = makeRig(t, { 'asr.service.format': 'opus' })
   const signal = never()
   const words = recogniser.recognise(utterance(), signal, { ...noTimes })
   const { file, resolve } = await service.request(0)

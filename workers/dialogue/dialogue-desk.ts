@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Config } from '../../src/core/config-schema.js'
 import { describeError } from '../../src/core/errors.js'
 import type { AnswerMark } from '../../src/dialogue/answer.js'
@@ -22,6 +23,8 @@ export interface DeskOptions {
   readonly config: Config
   readonly llm: Llm
   readonly tts: Tts
+  /** How many may be asked in turn, each of which has the time of one. */
+  readonly members: { readonly llm: number, readonly tts: number }
   readonly tools: ToolDesk
   readonly slots: SlotTable
   readonly fromGateway: ByteRing
@@ -103,8 +106,9 @@ export class DialogueDesk {
   }
 
   #begin (number: number, language: string): Conversation {
-    const { config, llm, tts, tools } = this.#options
+    const { config, llm, tts, tools, members } = this.#options
     return new Conversation({
+      id: randomUUID(),
       llm,
       tts,
       pronunciation: this.#pronunciation,
@@ -112,8 +116,8 @@ export class DialogueDesk {
       tools: () => tools.find(number),
       toolLimits: config.tools,
       maxKeptCharacters: config.tools.maxKeptCharacters,
-      llmDeadlines: { firstMs: config.llm.firstTokenTimeoutMs, stallMs: config.llm.stallTimeoutMs },
-      ttsDeadlines: { firstMs: config.tts.firstAudioTimeoutMs, stallMs: config.tts.stallTimeoutMs },
+      llmDeadlines: { firstMs: config.llm.firstTokenTimeoutMs * members.llm, stallMs: config.llm.stallTimeoutMs },
+      ttsDeadlines: { firstMs: config.tts.firstAudioTimeoutMs * members.tts, stallMs: config.tts.stallTimeoutMs },
       systemPrompt: config.llm.systemPrompt,
       historyTurns: config.llm.historyTurns
     })

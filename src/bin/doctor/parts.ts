@@ -74,7 +74,7 @@ export async function checkModels ({ config, sourceOf }: Pick<LoadedConfig, 'con
 export function checkAsrService (config: Config): Finding[] {
   try {
     const service = findAsrService(config)
-    return service === undefined ? [] : [ok('recognition service', `${config.asr.openai.model} at ${service.baseUrl}`)]
+    return service === undefined ? [] : [ok('recognition service', service.description)]
   } catch (error) {
     return [fail('recognition service', describeError(error), 'docs/configuration.md has the settings of asr')]
   }

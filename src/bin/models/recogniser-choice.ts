@@ -26,13 +26,13 @@ const MOST_LANGUAGES = 8
 export async function chooseRecogniser (options: ChoiceOptions): Promise<ChosenRecogniser> {
   const { config } = options
   const service = findAsrService(config)
-  if (service !== undefined) return { paths: undefined, title: `${config.asr.openai.model} at ${service.baseUrl}`, languages: undefined }
+  if (service !== undefined) return { paths: undefined, title: service.description, languages: undefined }
   switch (config.asr.provider) {
     case 'moonshine': return await findMoonshine(options)
     case 'streaming': return await chooseStreaming(options)
-    case 'auto': case 'openai': return await findBest(options) // of these only auto gets here
     case 'sense-voice': return await findInstalled(options, 'sense-voice', 'asr.senseVoice.model', config.asr.senseVoice.model)
     case 'whisper': return await findInstalled(options, 'whisper', 'asr.whisper.model', config.asr.whisper.model)
+    default: return await findBest(options) // of those that are left only auto gets here
   }
 }
 

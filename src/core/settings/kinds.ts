@@ -62,3 +62,7 @@ export function number (value: number, description: string, limits: Limits) {
 export function choice<const T extends readonly Choice[]> (values: T, value: T[number], description: string) {
   return Type.Unsafe<T[number]>({ type: typeof value, enum: values, default: value, description })
 }
+
+export function namesOf<const T extends object> (table: T): Array<keyof T & string> {
+  return Object.keys(table) as Array<keyof T & string>
+}

@@ -1,7 +1,10 @@
-import { address, choice, group, integer, language, number, pairs, secret, text, texts, PATIENCE_MS } from './kinds.js'
+import { asrServices } from './asr-services.js'
+import { address, choice, group, integer, language, namesOf, pairs, secret, text, texts, PATIENCE_MS } from './kinds.js'
+import { llmServices } from './llm-services.js'
+import { ttsServices } from './tts-services.js'
 
 export const asr = group('Speech recognition.', {
-  provider: choice(['auto', 'moonshine', 'sense-voice', 'whisper', 'streaming', 'openai'], 'auto', 'Recogniser. On this machine: moonshine knows English; sense-voice knows Chinese, Cantonese, English, Japanese and Korean, whisper many more, and both are installed by "npm run models"; streaming listens along with the model that asr.streaming names. openai: a service. auto: a service if asr.openai has a key or an address, else sense-voice if it is installed and works, else moonshine.'),
+  provider: choice(['auto', 'moonshine', 'sense-voice', 'whisper', 'streaming', ...namesOf(asrServices)], 'auto', 'Recogniser. On this machine: moonshine knows English; sense-voice knows Chinese, Cantonese, English, Japanese and Korean, whisper many more, and both are installed by "npm run models"; streaming listens along with the model that asr.streaming names. openai: a service. auto: a service if asr.openai has a key or an address, else sense-voice if it is installed and works, else moonshine.'),
   moonshine: group('The recogniser that comes with Chorus.', {
     size: choice(['base', 'tiny'], 'base', 'Model: tiny needs half the time and misses short words.')
   }),
@@ -12,12 +15,10 @@ export const asr = group('Speech recognition.', {
     model: text('whisper-base', 'Name of the installed model, as "npm run models" lists it.', 1),
     language: text('', 'Language that is spoken, as whisper names it (zh, en, de). Empty: whisper finds out, which takes longer and may be wrong.')
   }),
-  openai: group('An OpenAI-compatible transcription service.', {
-    baseUrl: address('', 'Address of the API, up to and including /v1. Empty: llm.openai.baseUrl.'),
-    apiKey: secret('Key of the API. Empty: llm.openai.apiKey, if the address is the same as that of the language model.'),
-    model: text('whisper-1', 'Name of the model.', 1),
+  ...asrServices,
+  service: group('What holds for every recognition service.', {
     language: language('', 'Language that the service is told, as a BCP 47 primary subtag; device: that of each device. Empty: the service finds out.'),
-    format: choice(['wav', 'opus'], 'wav', 'How speech is sent: wav needs 256 kbit/s per device that speaks; opus (in Ogg) 32 kbit/s and some work of an inference thread.'),
+    format: choice(['wav', 'opus'], 'wav', 'How speech is sent to services that take both: wav needs 256 kbit/s per device that speaks; opus (in Ogg) 32 kbit/s and some work of an inference thread.'),
     timeoutMs: integer(10000, 'Longest time for one request, a second try included, in ms.', { minimum: 100, maximum: 60000 }),
     maxConcurrent: integer(64, 'Most requests at once, as a count.', { minimum: 1, maximum: 10000 }),
     maxWaiting: integer(256, 'Utterances that may wait for one of those requests to end, as a count.', { minimum: 1, maximum: 10000 }),
@@ -33,12 +34,19 @@ export const asr = group('Speech recognition.', {
     partialEveryMs: integer(300, 'Shortest stretch of speech between two partial texts, in ms.', { minimum: 0, maximum: 10000 }),
     ruleSilenceMs: integer(200, 'Time without a new word after which the model takes an utterance for ended, in ms.', { minimum: 0, maximum: 5000 })
   }),
+  fallback: texts([], 'Recognition services that are asked in turn where the one before fails.'),
   timeoutMs: integer(15000, 'Longest time to recognise one utterance, waiting included, in ms.', PATIENCE_MS),
   inferenceQueue: integer(64, 'Utterances that may wait for an inference thread, as a count.', { minimum: 1, maximum: 10000 })
 })
 
+export const resilience = group('What is done about services that fail.', {
+  failures: integer(3, 'Failures in a row after which a service is left alone for a while, as a count. Only where another can take its place.', { minimum: 1, maximum: 100 }),
+  restMs: integer(30000, 'How long it is left alone then, in ms; after that one request tries it.', { minimum: 100, maximum: 3600000 })
+})
+
 export const llm = group('The language model.', {
-  provider: choice(['auto', 'openai', 'offline'], 'auto', 'auto: an OpenAI-compatible service if one is configured, else a local Ollama, else the offline phrases.'),
+  provider: choice(['auto', 'offline', ...namesOf(llmServices)], 'auto', 'auto: an OpenAI-compatible service if one is configured, else a local Ollama, else the offline phrases.'),
+  fallback: texts([], 'Language models that are asked in turn where the one before fails before its first word; offline: the phrases.'),
   firstTokenTimeoutMs: integer(6000, 'Longest wait for the first words of an answer, in ms.', PATIENCE_MS),
   stallTimeoutMs: integer(6000, 'Longest pause within an answer, in ms.', PATIENCE_MS),
   historyTurns: integer(20, 'Turns of a conversation that the model is shown, as a count.', { minimum: 0, maximum: 1000 }),
@@ -46,13 +54,7 @@ export const llm = group('The language model.', {
     'You are a friendly voice assistant. Your answers are spoken aloud: keep them to one or two short sentences of plain words, without lists, markup or emoji. Answer in the language of the user.',
     'What the model is told about its part.'
   ),
-  openai: group('An OpenAI-compatible service.', {
-    baseUrl: address('', 'Address of the API, up to and including /v1. Empty: OPENAI_BASE_URL, else that of OpenAI.'),
-    apiKey: secret('Key of the API. Empty: OPENAI_API_KEY.'),
-    model: text('', 'Name of the model. Empty: gpt-4o-mini at OpenAI, elsewhere the first chat model that the service lists.'),
-    temperature: number(0.7, 'Sampling temperature, 0 to 2.', { minimum: 0, maximum: 2 }),
-    maxTokens: integer(512, 'Longest answer, in tokens.', { minimum: 1, maximum: 32768 })
-  }),
+  ...llmServices,
   ollama: group('A local Ollama.', {
     url: address('http://127.0.0.1:11434', 'Address at which auto looks for Ollama. Empty: do not look.')
   }),
@@ -62,7 +64,8 @@ export const llm = group('The language model.', {
 })
 
 export const tts = group('The voice.', {
-  provider: choice(['auto', 'flite', 'espeak', 'openai'], 'auto', 'auto: a cloud voice if one is configured, else flite for English and espeak for the rest.'),
+  provider: choice(['auto', 'flite', 'espeak', ...namesOf(ttsServices)], 'auto', 'auto: a cloud voice if one is configured, else flite for English and espeak for the rest.'),
+  fallback: texts([], 'Voices that speak in turn where the one before fails before its first sound; local: those on this machine.'),
   firstAudioTimeoutMs: integer(6000, 'Longest wait for the first audio of a sentence, in ms.', PATIENCE_MS),
   stallTimeoutMs: integer(6000, 'Longest pause within the audio of a sentence, in ms.', PATIENCE_MS),
   pronunciations: pairs('Words that the voice says wrongly, as "written|spoken". Screens show what is written.'),
@@ -73,13 +76,7 @@ export const tts = group('The voice.', {
     command: text('espeak-ng', 'Name or path of the program.', 1),
     wordsPerMinute: integer(160, 'Rate of speech, in words per minute.', { minimum: 80, maximum: 450 })
   }),
-  openai: group('An OpenAI-compatible speech service.', {
-    baseUrl: address('', 'Address of the API, up to and including /v1. Empty: llm.openai.baseUrl.'),
-    apiKey: secret('Key of the API. Empty: llm.openai.apiKey, if the address is the same as that of the language model.'),
-    model: text('gpt-4o-mini-tts', 'Name of the model.', 1),
-    voice: text('alloy', 'Name of the voice.', 1),
-    sampleRateHz: integer(24000, 'Sample rate of the PCM that the service sends, in Hz.', { minimum: 8000, maximum: 48000 })
-  })
+  ...ttsServices
 })
 
 export const vision = group('Pictures that devices take.', {

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ChorusError } from '../../core/errors.js'
 import { Scope } from '../../core/scope.js'
-import { OpenAiConnection, type HttpAnswer, type OpenAiConnectionOptions } from '../openai-connection.js'
+import { OpenAiConnection, type OpenAiConnectionOptions } from '../openai-connection.js'
 import type { Asr, AsrRequest, SpeechFile, Transcript } from '../types.js'
+import { isRecord, messageIn, parseJson, type HttpAnswer } from '../wire/http-connection.js'
 import { formatMultipart, type FormFile, type Multipart } from './multipart.js'
 
 export interface OpenAiAsrOptions extends OpenAiConnectionOptions {
@@ -128,21 +129,4 @@ function pauseWanted (answer: HttpAnswer): number {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
   const atMs = Date.parse(text)
   return Number.isNaN(atMs) ? PAUSE_MS : Math.max(0, atMs - Date.now())
-}
-
-/** What an answer with an error status says, as OpenAI and its likes write it. */
-function messageIn (body: string): string {
-  const json = parseJson(body)
-  if (!isRecord(json)) return body
-  const { error, message, detail } = json
-  const text = isRecord(error) ? error.message : error ?? message ?? detail
-  return typeof text === 'string' ? text : body
-}
-
-function parseJson (text: string): unknown {
-  try { return JSON.parse(text) } catch { return undefined }
-}
-
-function isRecord (value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

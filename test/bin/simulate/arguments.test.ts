@@ -38,7 +38,7 @@ test('a server that recognises by itself asks no service, unless the user says s
     return findAsrService(loadConfig({ argv, env: { CHORUS_ASR_OPENAI_API_KEY: 'k', CHORUS_ASR_PROVIDER: 'openai', CHORUS_ASR_OPENAI_BASE_URL: 'https://paid.example/v1' } }).config)
   }
   assert.equal(find(), undefined)
-  assert.equal(find('--asr.openai.baseUrl', 'http://127.0.0.1:8/v1')?.baseUrl, 'http://127.0.0.1:8/v1')
+  assert.equal(find('--asr.openai.baseUrl', 'http://127.0.0.1:8/v1')?.description, 'whisper-1 at http://127.0.0.1:8/v1')
 })
 
 test('what is wrong with a call is said in words', () => {
