@@ -33,8 +33,7 @@ const past = new Int16Array(WINDOW_SAMPLES)
 /**
  * The uplink half of a seat: packets become samples, samples become windows of 512, windows are
  * judged (by the loop, in batches) and cut into utterances. Its clock is the number of samples.
- * Windows of plain quiet pass by the model; the last of them wait in the queue until it is known
- * that nothing louder follows.
+ * Windows of plain quiet pass by the model; the last of them wait until nothing louder follows.
  */
 export class Hearing {
   readonly stream = new VadStream()
@@ -82,6 +81,9 @@ export class Hearing {
     return this.#isListening && !this.#isManual && this.#gate.isOpen && this.#fifo.length >= WINDOW_SAMPLES
   }
 
+  /** Does more wait than two packets bring, since the gate has opened on what it held back? */
+  get isBehind (): boolean { return this.#fifo.length >= HELD_WINDOWS / 2 * WINDOW_SAMPLES }
+
   /** Might the windows at hand end an utterance? */
   get isUrgent (): boolean { return this.#endpointer.mayEndWithin(this.#fifo.length / SAMPLES_PER_MS) }
 
@@ -91,8 +93,7 @@ export class Hearing {
     this.stop()
     this.#sink = sink
     this.#decoder.reset()
-    this.#clock = 0
-    this.#utterances = 0
+    this.#clock = this.#utterances = 0
   }
 
   /** A recogniser takes the open utterance for ended; that is said of its first `samples`. */
@@ -260,9 +261,8 @@ export class Hearing {
 
   /** What was heard so far goes to the recogniser, who frees pages; a mere onset is forgotten. */
   #endForMemory (): void {
-    if (this.#isManual || this.#isTold) {
-      this.#close(ENDED_BY_MEMORY)
-    } else {
+    if (this.#isManual || this.#isTold) this.#close(ENDED_BY_MEMORY)
+    else {
       this.#utterance.discard()
       this.#endpointer.reset()
     }

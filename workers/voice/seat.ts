@@ -28,6 +28,9 @@ export class Seat implements HearingSink {
   hearFlags = 0
   /** What writes down what this session's hearing does, where that is wanted. */
   recording: SessionRecording | null = null
+  /** The batch of voice detection that it was in last, and whether it has a place in the next. */
+  batch = 0
+  isHurried = false
   /** How the streaming recogniser listens along, where there is one. */
   readonly tap: SpeechTap | null
   readonly #slots: SlotTable

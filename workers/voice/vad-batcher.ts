@@ -3,6 +3,7 @@ import type { SileroVad, VadStream } from '../../native-bindings/silero-vad.js'
 import { microseconds } from '../../src/ring/microseconds.js'
 import type { SlotTable } from '../../src/ring/slot-table.js'
 import type { VoiceCounters } from '../../src/ring/voice-counters.js'
+import type { Hearing } from './hearing.js'
 import type { Seat } from './seat.js'
 
 export interface VadBatcherParts {
@@ -27,6 +28,10 @@ export class VadBatcher {
   #hasUrgent = false
   /** Seats that have a window, at most: with fewer than a batch takes nobody need look who. */
   #expected = 0
+  /** Seats that have fallen behind are in every batch; with too many, others would never be. */
+  readonly #hurried: Seat[] = []
+  /** Numbers the batches: a seat is in each of them once. */
+  #number = 0
   /** Where the next batch begins to look, so that no seat is always the last. */
   #from = 0
 
@@ -38,9 +43,13 @@ export class VadBatcher {
 
   get dueAt (): number { return this.#dueAt }
 
-  /** A seat has a window; one that is urgent does not wait. */
-  expect (isUrgent: boolean): void {
-    if (isUrgent) this.#hasUrgent = true
+  /** A seat that hears has a window; one that is urgent does not wait. */
+  expect (seat: Seat, hearing: Hearing): void {
+    if (hearing.isUrgent) this.#hasUrgent = true
+    if (hearing.isBehind && !seat.isHurried && this.#hurried.length < this.#batchWindows >> 1) {
+      seat.isHurried = true
+      this.#hurried.push(seat)
+    }
     this.#expected++
     if (!(this.#dueAt > 0)) this.#dueAt = performance.now() + this.#batchWaitMs
   }
@@ -83,19 +92,35 @@ export class VadBatcher {
 
   #gather (seats: readonly Seat[], first: Seat | null): number {
     let count = 0
+    this.#number = (this.#number + 1) | 0
     if (first !== null) count = this.#add(first, 0)
-    const { slots } = this.#parts
+    count = this.#gatherHurried(count)
     for (let looked = 0; looked < seats.length && count < this.#batchWindows; looked++) {
       if (this.#from >= seats.length) this.#from = 0
       const seat = seats[this.#from++]!
-      const { hearing } = seat
-      if (hearing === null || seat === first || !hearing.hasWindow || !slots.isAttached(seat.slot, seat.generation)) continue
-      count = this.#add(seat, count)
+      if (seat.batch !== this.#number && this.#hasWindow(seat)) count = this.#add(seat, count)
     }
     return count
   }
 
+  #gatherHurried (count: number): number {
+    for (let at = this.#hurried.length - 1; at >= 0; at--) {
+      const seat = this.#hurried[at]!
+      if (seat.hearing === null || !seat.hearing.isBehind || !this.#hasWindow(seat)) {
+        seat.isHurried = false
+        this.#hurried[at] = this.#hurried.at(-1)!
+        this.#hurried.pop()
+      } else if (seat.batch !== this.#number && count < this.#batchWindows) count = this.#add(seat, count)
+    }
+    return count
+  }
+
+  #hasWindow ({ hearing, slot, generation }: Seat): boolean {
+    return hearing !== null && hearing.hasWindow && this.#parts.slots.isAttached(slot, generation)
+  }
+
   #add (seat: Seat, count: number): number {
+    seat.batch = this.#number
     this.#batch[count] = seat
     this.#streams[count] = seat.hearing!.stream
     return count + 1

@@ -185,7 +185,7 @@ export class VoiceLoop {
     }
     if (hearing.isFull) this.#batcher.makeRoom(seat, this.#active)
     if (!hearing.acceptPacket(this.#payloadBytes, length, time)) this.#parts.slots.addBadPacket(seat.slot)
-    if (hearing.hasWindow) this.#batcher.expect(hearing.isUrgent)
+    if (hearing.hasWindow) this.#batcher.expect(seat, hearing)
   }
 
   #onStreamingRecord (): void {
