@@ -81,8 +81,8 @@ export class Hearing {
     return this.#isListening && !this.#isManual && this.#gate.isOpen && this.#fifo.length >= WINDOW_SAMPLES
   }
 
-  /** Does more wait than two packets bring, since the gate has opened on what it held back? */
-  get isBehind (): boolean { return this.#fifo.length >= HELD_WINDOWS / 2 * WINDOW_SAMPLES }
+  /** Samples that wait to be judged: after the gate has opened, also what it held back. */
+  get waiting (): number { return this.#fifo.length }
 
   /** Might the windows at hand end an utterance? */
   get isUrgent (): boolean { return this.#endpointer.mayEndWithin(this.#fifo.length / SAMPLES_PER_MS) }

@@ -1,10 +1,15 @@
 // hot path
-import type { SileroVad, VadStream } from '../../native-bindings/silero-vad.js'
+import { WINDOW_SAMPLES, type SileroVad, VadStream } from '../../native-bindings/silero-vad.js'
 import { microseconds } from '../../src/ring/microseconds.js'
 import type { SlotTable } from '../../src/ring/slot-table.js'
 import type { VoiceCounters } from '../../src/ring/voice-counters.js'
 import type { Hearing } from './hearing.js'
 import type { Seat } from './seat.js'
+
+/** More than two packets bring. */
+const BEHIND_SAMPLES = 5 * WINDOW_SAMPLES
+/** What a packet brings, and what was left of the one before. */
+const CAUGHT_UP_SAMPLES = 3 * WINDOW_SAMPLES
 
 export interface VadBatcherParts {
   readonly vad: SileroVad
@@ -46,7 +51,7 @@ export class VadBatcher {
   /** A seat that hears has a window; one that is urgent does not wait. */
   expect (seat: Seat, hearing: Hearing): void {
     if (hearing.isUrgent) this.#hasUrgent = true
-    if (hearing.isBehind && !seat.isHurried && this.#hurried.length < this.#batchWindows >> 1) {
+    if (hearing.waiting >= BEHIND_SAMPLES && !seat.isHurried && this.#hurried.length < this.#batchWindows >> 1) {
       seat.isHurried = true
       this.#hurried.push(seat)
     }
@@ -106,7 +111,7 @@ export class VadBatcher {
   #gatherHurried (count: number): number {
     for (let at = this.#hurried.length - 1; at >= 0; at--) {
       const seat = this.#hurried[at]!
-      if (seat.hearing === null || !seat.hearing.isBehind || !this.#hasWindow(seat)) {
+      if (seat.hearing === null || seat.hearing.waiting < CAUGHT_UP_SAMPLES || !this.#hasWindow(seat)) {
         seat.isHurried = false
         this.#hurried[at] = this.#hurried.at(-1)!
         this.#hurried.pop()
