@@ -57,12 +57,12 @@ export async function runUplink (options: UplinkOptions): Promise<UplinkOutcome>
  * Nothing but hearing: every window goes to the model (gate off), no pause is guessed at, and no
  * utterance ends within the run, so that nothing is recognised and nothing is answered. What is
  * heard is kept as always. With pauses the gate must close in them, which it does outside of
- * utterances only: there two seconds are too short to be speech, and are dropped.
+ * utterances only: ten seconds are taken for too short to be speech, and are dropped.
  */
 function settingsFor ({ devices, voiceWorkers, speechPercent }: UplinkOptions): Settings {
   return {
     'hearing.gate': speechPercent < 100,
-    ...speechPercent < 100 ? { 'hearing.minSpeechMs': 2000 } : {},
+    ...speechPercent < 100 ? { 'hearing.minSpeechMs': 10_000 } : {},
     'hearing.pauseMs': 0,
     'hearing.endSilenceMs': 5000,
     'hearing.maxUtteranceMs': 28_000,

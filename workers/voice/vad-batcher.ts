@@ -1,5 +1,5 @@
 // hot path
-import { WINDOW_SAMPLES, type SileroVad, VadStream } from '../../native-bindings/silero-vad.js'
+import { WINDOW_SAMPLES, type SileroVad, type VadStream } from '../../native-bindings/silero-vad.js'
 import { microseconds } from '../../src/ring/microseconds.js'
 import type { SlotTable } from '../../src/ring/slot-table.js'
 import type { VoiceCounters } from '../../src/ring/voice-counters.js'

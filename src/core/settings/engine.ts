@@ -21,7 +21,7 @@ export const playout = group('How far ahead of its playback a device is sent aud
 export const hearing = group('When speech starts and ends.', {
   speechThreshold: number(0.5, 'Probability at which a window counts as speech, 0 to 1.', { minimum: 0.01, maximum: 0.99 }),
   silenceThreshold: number(0.35, 'Probability below which a window counts as silence, 0 to 1.', { minimum: 0.01, maximum: 0.99 }),
-  minSpeechMs: integer(96, 'Speech shorter than this is taken for noise, in ms.', { minimum: 32, maximum: 2000 }),
+  minSpeechMs: integer(96, 'Speech shorter than this is taken for noise, in ms.', { minimum: 32, maximum: 10000 }),
   bargeInMs: integer(250, 'Speech over an answer interrupts it once it lasts so long, in ms. Shorter sounds are listeners\' noises.', { minimum: 32, maximum: 2000 }),
   preRollMs: integer(320, 'Audio kept from before the speech was noticed, in ms.', { minimum: 0, maximum: 2000 }),
   pauseMs: integer(200, 'Silence after which an idle recogniser begins already, in case nothing follows, in ms; 0: never.', { minimum: 0, maximum: 5000 }),
