@@ -1,4 +1,4 @@
-// npm run bench:idle -- [--devices 10000] [--seconds 30] [--set name=value,…] [--json]
+// npm run bench:idle -- [--devices 10000] [--seconds 90] [--set name=value,…] [--json]
 //
 // Devices that are connected and say nothing: what the server needs for each. The last line is
 // JSON. Exits with 1 when a bound is broken. docs/benchmarks.md
@@ -32,7 +32,7 @@ await runMain(async () => {
   const { numbers, switches, texts } = readFlags({
     numbers: {
       devices: { fallback: 10_000, minimum: 100, maximum: 65_536 },
-      seconds: { fallback: 60, minimum: 3, maximum: 86_400 }
+      seconds: { fallback: 90, minimum: 3, maximum: 86_400 }
     },
     switches: ['json'],
     texts: ['set']

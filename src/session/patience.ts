@@ -58,3 +58,15 @@ export function whatIsDue (facts: SessionFacts, times: SessionTimes, now: number
   if (now - times.sentAt > session.keepAliveMs) return 'keepAlive'
   return facts.hasSeat && facts.isAtRest && now - times.activeAt > session.seatLeaseMs ? 'seatUnused' : undefined
 }
+
+/** Thousands of devices are at rest: one of them may be this much later to be noticed. */
+const REST_MS = 8000
+
+/**
+ * When somebody at rest has to be looked at again, at the latest, given that nothing is due: the
+ * times of what can be due then only move away. Pure.
+ */
+export function quietUntil ({ hasHello, state, isBlocked }: SessionFacts, times: SessionTimes, now: number, { session }: Config): number {
+  if (!hasHello || isBlocked || state.phase !== 'idle' || times.askedAt > 0) return 0
+  return Math.min(now + REST_MS, times.activeAt + session.restCloseMs, times.sentAt + session.keepAliveMs)
+}

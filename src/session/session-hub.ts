@@ -78,13 +78,14 @@ export class SessionHub {
   }
 
   #sweep (): void {
-    for (const session of this.#bySlot.values()) this.#look(session)
+    const now = this.#parts.clock.now()
+    for (const session of this.#bySlot.values()) this.#look(session, now)
     const share = this.#shares[this.#sweeps++ % SHARES]!
-    for (const session of share.values()) if (!session.turns.hasSeat) this.#look(session)
+    for (const session of share.values()) if (!session.turns.hasSeat) this.#look(session, now)
   }
 
-  #look (session: Session): void {
-    const due = session.sweep(this.#parts.clock.now())
+  #look (session: Session, now: number): void {
+    const due = session.sweep(now)
     if (due === 'noHello' || due === 'dead' || due === 'blocked') this.#ends[due]++
     if (session.isClosed) this.closed(session)
   }

@@ -7,7 +7,7 @@ import { pongMessage, serverMessage } from '../protocol/server-message.js'
 import { MAX_PAYLOAD_BYTES } from '../ring/layout.js'
 import { DeviceLink } from './device-link.js'
 import type { Order, Receipt } from '../core/orders.js'
-import { whatIsDue, type Due, type SessionTimes } from './patience.js'
+import { quietUntil, whatIsDue, type Due, type SessionTimes } from './patience.js'
 import { isBeyond, orderMessage } from './order-message.js'
 import { isPhrase } from './phrases.js'
 import type { Caller, Line, Prompt, ToolKeeper } from './ports.js'
@@ -48,6 +48,8 @@ export class Session {
   readonly #parts: SessionParts
   readonly #link: DeviceLink
   readonly #log: Log
+  /** Before this nothing is due as long as it has no seat. */
+  #quietUntil = 0
   readonly #times: SessionTimes
   readonly #readiness = new Readiness()
   #features: DeviceFeatures = noFeatures
@@ -130,11 +132,14 @@ export class Session {
    */
   sweep (now: number): Due | undefined {
     const { turns } = this
+    if (now < this.#quietUntil && !turns.hasSeat) return undefined
     const times = this.#times
     times.sentAt = this.#link.sentAt
     if (turns.hasSentAudio) times.askedAt = 0
     const { state, isAtRest, isBlocked, hasSeat } = turns
-    const due = whatIsDue({ hasHello: this.#hasHello, state, isAtRest, isBlocked, hasSeat }, times, now, this.#parts.config)
+    const facts = { hasHello: this.#hasHello, state, isAtRest, isBlocked, hasSeat }
+    const due = whatIsDue(facts, times, now, this.#parts.config)
+    if (due === undefined) this.#quietUntil = quietUntil(facts, times, now, this.#parts.config)
     if (due === undefined || (turns.isLeaving && due !== 'dead' && due !== 'blocked')) return undefined
     this.#onDue(due)
     return due
