@@ -1,4 +1,4 @@
-// npm run bench:compare -- --base REV [--head REV] [--only micro,uplink,ring] [--json]
+// npm run bench:compare -- --base REV [--head REV] [--only path,micro,uplink,ring] [--json]
 //                          [--max-minutes 10] [--rounds 60]
 //
 // Builds two revisions in folders of their own and lets them do the same work in turn, in fresh
@@ -10,7 +10,8 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { projectDir } from '../src/core/config.js'
 import { prepareCheckout, resolveRevision, WORKING_TREE, type Revision } from './compare/checkout.js'
-import { figuresOf, findSlower, formatComparison } from './compare/describe.js'
+import { conclusion, figuresOf, findSlower, formatComparison } from './compare/describe.js'
+import { groups } from './compare/groups.js'
 import { loadCases } from './compare/load-cases.js'
 import { runComparison, type Builds } from './compare/run-comparison.js'
 import { cases } from './micro/cases.js'
@@ -26,7 +27,7 @@ await runMain(async () => {
     texts: ['base', 'head', 'only']
   })
   if (texts['base'] === undefined) throw new Error('--base REV says what to compare with, for example --base main')
-  const names = chooseCases(texts['only'] ?? 'micro')
+  const names = chooseCases(texts['only'] ?? 'path')
   const base = await resolveRevision(projectDir, texts['base'])
   const head = await resolveRevision(projectDir, texts['head'] ?? WORKING_TREE)
   const startedAt = new Date()
@@ -38,7 +39,7 @@ await runMain(async () => {
   const notMeasured = compared.filter(({ outcome }) => outcome === undefined)
   const screen = switches.has('json') ? process.stderr : process.stdout
   screen.write(`\nhead ${head.commit.slice(0, 7)} against base ${base.commit.slice(0, 7)}: CPU time per operation\n\n${formatComparison(compared)}\n`)
-  screen.write(`${failures.length === 0 ? 'holds' : failures.map(failure => `BROKEN: ${failure}`).join('\n')}\n`)
+  screen.write(`${conclusion(compared)}\n${failures.map(failure => `BROKEN: ${failure}\n`).join('')}`)
   const result: BenchResult = {
     bench: 'compare',
     title: `How fast is ${head.name} beside ${base.name}?`,
@@ -63,12 +64,11 @@ await runMain(async () => {
   return failures.length === 0 ? 0 : 1
 })
 
-/** `micro` stands for all micro-benchmarks. */
 function chooseCases (only: string): string[] {
-  const names = [...new Set(only.split(',').flatMap(name => name === 'micro' ? Object.keys(cases) : [name]))]
+  const names = [...new Set(only.split(',').flatMap(name => groups[name] ?? [name]))]
   const known = [...Object.keys(cases), ...Object.keys(loadCases)]
   const unknown = names.filter(name => !known.includes(name))
-  if (unknown.length > 0) throw new Error(`there is no case ${unknown.join(', ')}; there are micro, ${known.join(', ')}`)
+  if (unknown.length > 0) throw new Error(`there is no case ${unknown.join(', ')}; there are ${[...Object.keys(groups), ...known].join(', ')}`)
   return names
 }
 

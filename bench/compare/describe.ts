@@ -31,3 +31,14 @@ export function figuresOf (compared: readonly ComparedCase[]): Figure[] {
     bound: { most: limit }
   }])
 }
+
+/** All of it in a line. */
+export function conclusion (compared: readonly ComparedCase[]): string {
+  const named = (wanted: string): string[] => compared.filter(({ outcome }) => outcome?.verdict === wanted).map(({ name }) => name)
+  const parts = (['slower', 'faster', 'unclear'] as const).flatMap(verdict => {
+    const names = named(verdict)
+    return names.length === 0 ? [] : [`${verdict}: ${names.join(', ')}`]
+  })
+  const same = named('no difference').length
+  return [`no difference in ${same} of ${compared.length} cases`, ...parts].join('; ')
+}
