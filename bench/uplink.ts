@@ -1,6 +1,6 @@
 // npm run bench:uplink -- --devices 250 [--seconds 20] [--p99 25] [--workers 1] [--json]
 // npm run bench:uplink -- --devices 250 --find-max [--step 10]
-// npm run bench:uplink -- --devices 480 --speech 40 [--pause noise|dtx]
+// npm run bench:uplink -- --devices 480 --speech 40 [--pause noise|quiet|dtx]
 // npm run bench:uplink -- --devices 250 --set hearing.batchWindows=16
 //
 // Devices that speak without pause, through the real server, with the energy gate off; or for a
@@ -17,6 +17,7 @@ import { verdictOf } from './report/verdict.js'
 import { readFlags, readSettings, runMain } from './support/options.js'
 import { findMost } from './uplink/find-most.js'
 import { MOST_SECONDS, runUplink, WARM_UP_SECONDS } from './uplink/run-uplink.js'
+import { isPause, PAUSES } from './uplink/types.js'
 import { uplinkResult } from './uplink/uplink-result.js'
 
 const TRANSPORTS = ['auto', 'uws', 'ws']
@@ -37,7 +38,7 @@ await runMain(async () => {
   const transport = texts['transport'] ?? 'auto'
   if (!TRANSPORTS.includes(transport)) throw new Error(`--transport is one of ${TRANSPORTS.join(', ')}, not "${transport}"`)
   const pause = texts['pause'] ?? 'noise'
-  if (pause !== 'noise' && pause !== 'dtx') throw new Error(`--pause is noise or dtx, not "${pause}"`)
+  if (!isPause(pause)) throw new Error(`--pause is one of ${PAUSES.join(', ')}, not "${pause}"`)
   const screen = switches.has('json') ? process.stderr : process.stdout
   const measure = async (devices: number): Promise<BenchResult> => {
     const startedAt = new Date()

@@ -26,8 +26,8 @@ export interface GeneratorReport {
 const FRAME_MS = 60
 /** Speech and its pause, 12.5 s: with 40 % five seconds of speech, as in `bench:talk`. */
 const CYCLE_FRAMES = 208
-/** Of a room with a fan. */
-const NOISE_PEAK = 350
+/** Of the noise in pauses, as PCM16: −47 and −64 dBFS. */
+const NOISE_PEAKS: Readonly<Record<string, number>> = { noise: 350, quiet: 50 }
 /** Of the histogram of latenesses, which goes up to a minute. */
 const STEP_MS = 0.01
 const MOST_STEPS = 60_000 / STEP_MS
@@ -68,7 +68,7 @@ class Choir {
 
 const [port = 0, devices = 0, speechPercent = 100] = process.argv.slice(2).map(Number)
 const connections = await openConnections(port, devices)
-const choir = new Choir(connections, prepareFrames(speechPercent / 100, process.argv[5] === 'noise').map(binaryFrame))
+const choir = new Choir(connections, prepareFrames(speechPercent / 100, NOISE_PEAKS[process.argv[5]!] ?? 0).map(binaryFrame))
 for (const connection of connections) connection.sendText('{"type":"listen","state":"start","mode":"realtime"}')
 process.on('message', message => {
   if (message === 'start') choir.sing().then(report, fail)
@@ -79,7 +79,7 @@ process.send!({ kind: 'ready' })
 
 // All test speech, cut into stretches with pauses between them: of a noisy room, or silence that
 // the codec leaves out.
-function prepareFrames (speechShare: number, isNoisy: boolean): Buffer[] {
+function prepareFrames (speechShare: number, noisePeak: number): Buffer[] {
   const speech = loadSpeech()
   if (speechShare === 1) return encodeClip(speech)
   const stretch = Math.round(CYCLE_FRAMES * speechShare) * UPLINK_FRAME_SAMPLES
@@ -87,7 +87,7 @@ function prepareFrames (speechShare: number, isNoisy: boolean): Buffer[] {
   const cycles = Math.floor(speech.length / stretch)
   const pcm = new Int16Array(cycles * cycle)
   const random = seededRandom(1)
-  if (isNoisy) for (let at = 0; at < pcm.length; at++) pcm[at] = Math.round((random() + random() - 1) * NOISE_PEAK)
+  for (let at = 0; at < pcm.length; at++) pcm[at] = Math.round((random() + random() - 1) * noisePeak)
   for (let at = 0; at < cycles; at++) pcm.set(speech.subarray(at * stretch, (at + 1) * stretch), at * cycle)
   return encodeClip(pcm)
 }

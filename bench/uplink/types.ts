@@ -5,15 +5,21 @@ import type { Settings } from '../support/bench-server.js'
 import type { ThreadUse } from '../support/threads.js'
 import type { GeneratorReport } from './generator.js'
 
+/** What a microphone sends in pauses: a room with a fan, a quiet room, or DTX of silence. */
+export const PAUSES = ['noise', 'quiet', 'dtx'] as const
+export type Pause = typeof PAUSES[number]
+
+export function isPause (text: string): text is Pause { return (PAUSES as readonly string[]).includes(text) }
+
 export interface UplinkOptions {
   readonly devices: number
   /** Of these the windows are timed. */
   readonly seconds: number
   readonly warmUpSeconds: number
   readonly voiceWorkers: number
-  /** Of the time; in the pauses there is a noisy room, or what the codec leaves of silence. */
+  /** Of the time. */
   readonly speechPercent: number
-  readonly pause: 'noise' | 'dtx'
+  readonly pause: Pause
   readonly p99LimitMs: number
   readonly transport: string
   /** Settings of the server, beside those of the benchmark. */
