@@ -27,6 +27,8 @@ const SETTLE_MS = 35_000
 const PARTS = 3
 /** By default who does not even listen is disconnected, so that the device can sleep. */
 const PATIENT = { 'session.restCloseMs': 86_400_000 }
+/** A service that nobody asks anything: no model of speech is loaded. */
+const WITHOUT_MODELS = { 'asr.openai.baseUrl': 'http://127.0.0.1:9/v1', 'llm.provider': 'offline' }
 
 await runMain(async () => {
   const { numbers, switches, texts } = readFlags({
@@ -48,7 +50,7 @@ await runMain(async () => {
 
 async function measureIdle (devices: number, seconds: number, settings: Settings): Promise<BenchResult> {
   const startedAt = new Date()
-  const server = await BenchServer.start({ ...PATIENT, 'gateway.maxConnections': devices + 100, ...settings })
+  const server = await BenchServer.start({ ...PATIENT, ...WITHOUT_MODELS, 'gateway.maxConnections': devices + 100, ...settings })
   const probe = new ServerProbe(server)
   probe.begin()
   const timer = setInterval(() => { probe.sample() }, 1000)
