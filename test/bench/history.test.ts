@@ -44,7 +44,7 @@ test('runs that were asked the same stand in one table, the newest last', () => 
   ]
   const [first, second, ...others] = renderHistory(runs.map(entryOf)).split('\n\n')
   assert.deepEqual(others, [])
-  assert.match(first!, /^talk devices=100 .*\n.*added latency p99 \[ms\].*\n(-.*\n)?.*abc1234.*21\.3 \(20\.7 – 21\.8\).*\n.*bbbbbbb.*18\.0 .*holds$/)
+  assert.match(first!, /^talk, devices 100, asr mock, .*\n.*added latency p99 \[ms\].*\n(-.*\n)?.*abc1234.*21\.3 \(20\.7 – 21\.8\).*\n.*bbbbbbb.* 18 \(17.6.*holds$/)
   assert.match(second!, /does not hold$/)
 })
 
