@@ -34,6 +34,10 @@ export function socketAddress (description: string) {
   return Type.String({ default: '', description, pattern: '^(wss?://[^\\s]+)?$', expects: 'a ws:// or wss:// address, or nothing' })
 }
 
+export function socketUrl (value: string, description: string) {
+  return Type.String({ default: value, description, pattern: '^wss?://[^\\s]+$', expects: 'a ws:// or wss:// address' })
+}
+
 export function mqttAddress (value: string, description: string) {
   return Type.String({ default: value, description, pattern: '^(mqtts?://[^\\s]+)?$', expects: 'an mqtt:// or mqtts:// address, or nothing' })
 }
