@@ -13,7 +13,7 @@ function idleMs (value: number) {
 /** A service that is let in by a token, and makes one from an access key. */
 const aliyunAccess = {
   appKey: secret('Key of the project (appkey).'),
-  token: text('', 'A token that was made elsewhere. Empty: it is made from the access key, and refreshed.'),
+  token: secret('A token that was made elsewhere. Empty: it is made from the access key, and refreshed.'),
   accessKeyId: text('', 'Id of the access key that tokens are made from.'),
   accessKeySecret: secret('Secret of the access key.'),
   tokenUrl: address('https://nls-meta.cn-shanghai.aliyuncs.com/', 'Address of the service that makes tokens.'),

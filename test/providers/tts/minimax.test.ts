@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { MiniMaxTts, type MiniMaxOptions } from '../../../src/providers/tts/minimax.js'
+import { FakeVendor, type VendorAnswer, type VendorRequest } from '../../support/fake-vendor.js'
+import { ttsConformance, type Traits, type TtsRig } from '../tts-conformance.js'
+import { piecesOfPcm, speak } from './socket-rig.js'
+
+const options: MiniMaxOptions = {
+  url: '', groupId: '42', apiKey: 'geheim', model: 'speech-01-turbo', voice: 'female-shaonv', sampleRateHz: 24_000, speed: 1.1, volume: 1, pitch: -2, emotion: ''
+}
+
+const traits: Traits = {
+  rubbish: [
+    { kind: 'rubbish', contentType: 'text/html', body: '<html>Sign in</html>' },
+    { kind: 'rubbish', contentType: 'application/json', body: '{"base_resp":{"status_code":0,"status_msg":"success"}}' },
+    { kind: 'rubbish', contentType: 'text/event-stream', body: 'data: hello\n\n' },
+    { kind: 'rubbish', contentType: 'text/event-stream', body: 'data: {"data":{"audio":"0g","status":1}}\n\n' },
+    { kind: 'rubbish', contentType: 'text/event-stream', body: '' }
+  ]
+}
+
+function event (audio: string, status: number): string {
+  return `data: ${JSON.stringify({ data: { audio, status, ced: '' }, trace_id: 't', base_resp: { status_code: 0, status_msg: '' } })}\n\n`
+}
+
+function answerOf (samples: number): VendorAnswer {
+  const pieces = piecesOfPcm(samples)
+  return { contentType: 'text/event-stream', parts: [...pieces.map(piece => event(piece.toString('hex'), 1)), event(Buffer.concat(pieces).toString('hex'), 2)] }
+}
+
+async function start (t: TestContext, more: Partial<MiniMaxOptions> = {}): Promise<TtsRig & { fake: FakeVendor, requests: unknown[], reply: (answer: VendorAnswer) => void }> {
+  const requests: unknown[] = []
+  let answer = answerOf(1500)
+  const http = ({ method, path, headers, body }: VendorRequest): VendorAnswer => {
+    assert.deepEqual([method, path, headers['content-type'], headers.authorization], ['POST', '/v1/t2a_v2', 'application/json', 'Bearer geheim'])
+    requests.push(JSON.parse(body.toString()))
+    return answer
+  }
+  const fake = await FakeVendor.start(t, { http })
+  const tts = new MiniMaxTts({ ...options, ...more, url: `${fake.url}/v1/t2a_v2` })
+  t.after(() => tts.close())
+  return {
+    fake,
+    tts,
+    requests,
+    reply: other => { answer = other },
+    sampleRateHz: 24_000,
+    answer (samples) { answer = answerOf(samples) },
+    fail (fault) { fake.fail(fault) },
+    nextRequest: () => fake.nextRequest(),
+    countRequests: () => fake.requests.length
+  }
+}
+
+test('MiniMax conforms', t => ttsConformance(t, start, traits))
+
+test('the request is the one of the documents; the language is named, or left to the service', async t => {
+  const { tts, requests, fake } = await start(t)
+  for (const language of ['zh', 'xx']) await speak(tts, { text: 'Hi.', language })
+  const request = (languageBoost: string): object => ({
+    model: 'speech-01-turbo',
+    text: 'Hi.',
+    stream: true,
+    stream_options: { exclude_aggregated_audio: true },
+    language_boost: languageBoost,
+    voice_setting: { voice_id: 'female-shaonv', speed: 1.1, vol: 1, pitch: -2 },
+    audio_setting: { sample_rate: 24_000, format: 'pcm', channel: 1 }
+  })
+  assert.deepEqual(requests, [request('Chinese'), request('auto')])
+  assert.deepEqual(fake.requests.map(({ query }) => query.toString()), ['GroupId=42', 'GroupId=42'])
+  assert.deepEqual(fake.complaints, [])
+})
+
+test('a feeling is sent if there is one, and a group if there is one', async t => {
+  const { tts, requests, fake } = await start(t, { emotion: 'happy', groupId: '' })
+  await speak(tts)
+  const { voice_setting: voice } = requests[0] as { voice_setting: object }
+  assert.deepEqual([voice, fake.requests[0]!.query.size], [{ voice_id: 'female-shaonv', speed: 1.1, vol: 1, pitch: -2, emotion: 'happy' }, 0])
+})
+
+test('an error is told with the code of the service, before the sound and in the middle of it', async t => {
+  const { tts, reply } = await start(t)
+  const failure = '{"base_resp":{"status_code":1004,"status_msg":"login fail: geheim"}}'
+  const wanted = { code: 'CHORUS_PROVIDER_REFUSED', args: ['tts/minimax', 1004, 'login fail: ***'] }
+  reply({ contentType: 'application/json; charset=utf-8', parts: [failure] })
+  await assert.rejects(speak(tts), wanted)
+  reply({ contentType: 'text/event-stream', parts: [event('0000', 1), `data: ${failure}\n\n`] })
+  await assert.rejects(speak(tts), wanted)
+})
