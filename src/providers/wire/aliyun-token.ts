@@ -95,6 +95,8 @@ export class AliyunToken {
       this.#faults.hide(made.token)
       this.#made = made
       return made
+    }, (error: unknown) => {
+      throw this.#faults.fault(error) // our own end is one, too
     }).finally(() => { this.#making = undefined })
     making.catch(ignoreFailure) // nobody may be waiting
     this.#making = making

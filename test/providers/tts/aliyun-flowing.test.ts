@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { AliyunFlowingProtocol, type AliyunFlowingOptions } from '../../../src/providers/tts/aliyun-flowing.js'
-import { Complaint, FakeVendor, type ScriptedSocket, type VendorRequest } from '../../support/fake-vendor.js'
+import { Complaint, type ScriptedSocket, type VendorRequest } from '../../support/fake-vendor.js'
 import { ttsConformance } from '../tts-conformance.js'
+import { startTokens } from './aliyun-tokens.js'
 import { socketTraits, speak, startVoice, type VoiceRig } from './socket-rig.js'
 
 const options: AliyunFlowingOptions = {
@@ -69,23 +70,12 @@ interface Started extends VoiceRig, Log { readonly protocol: AliyunFlowingProtoc
 async function start (t: TestContext, more: Partial<AliyunFlowingOptions> = {}, valid = ['let-me-in'], failure?: object): Promise<Started> {
   const log: Log = { starts: [], texts: [] }
   let protocol: AliyunFlowingProtocol
-  const script = { handshake: handshakeFor(valid), session: (socket: ScriptedSocket, sound: readonly Buffer[]) => session(socket, sound, log, failure), prelude: 1 }
-  const rig = await startVoice(t, script, url => {
+  const speaks = (socket: ScriptedSocket, sound: readonly Buffer[]): Promise<void> => session(socket, sound, log, failure)
+  const rig = await startVoice(t, { handshake: handshakeFor(valid), session: speaks, prelude: 1 }, url => {
     protocol = new AliyunFlowingProtocol({ ...options, ...more, url: `${url}/ws/v1` })
     return protocol
   })
   return { ...rig, ...log, protocol: protocol! }
-}
-
-/** Makes the tokens `made-1`, `made-2`, … that end in an hour. */
-async function startTokens (t: TestContext): Promise<FakeVendor> {
-  const tokens: FakeVendor = await FakeVendor.start(t, {
-    http: () => ({
-      contentType: 'application/json',
-      parts: [JSON.stringify({ Token: { Id: `made-${tokens.requests.length}`, ExpireTime: Math.floor(Date.now() / 1000) + 3600 } })]
-    })
-  })
-  return tokens
 }
 
 test('Aliyun\'s flowing synthesis conforms', t => ttsConformance(t, start, socketTraits))

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { AliyunTts, type AliyunOptions } from '../../../src/providers/tts/aliyun.js'
-import { Complaint, FakeVendor, type VendorAnswer, type VendorRequest } from '../../support/fake-vendor.js'
-import { ttsConformance, type Traits, type TtsRig } from '../tts-conformance.js'
+import { Complaint, type VendorAnswer, type VendorRequest } from '../../support/fake-vendor.js'
+import { ttsConformance, type Traits } from '../tts-conformance.js'
+import { startTokens } from './aliyun-tokens.js'
+import { startHttpVoice, type HttpRig } from './http-rig.js'
 import { piecesOfPcm, speak } from './socket-rig.js'
 
 const options: AliyunOptions = {
@@ -18,42 +20,21 @@ const traits: Traits = {
   ]
 }
 
-interface Started extends TtsRig { readonly fake: FakeVendor, readonly requests: Array<Readonly<Record<string, unknown>>>, reply: (answer: VendorAnswer) => void }
+interface Started extends HttpRig { readonly requests: Array<Readonly<Record<string, unknown>>> }
 
+/** @param valid the tokens that are good */
 async function start (t: TestContext, more: Partial<AliyunOptions> = {}, valid = ['let-me-in']): Promise<Started> {
   const requests: Started['requests'] = []
-  const answerOf = (samples: number): VendorAnswer => ({ contentType: 'audio/mpeg', parts: piecesOfPcm(samples) })
-  let answer = answerOf(1500)
-  const http = ({ method, path, headers, body }: VendorRequest): VendorAnswer => {
+  const check = ({ method, path, headers, body }: VendorRequest): void => {
     assert.deepEqual([method, path, headers['content-type']], ['POST', '/stream/v1/tts', 'application/json'])
     const request = JSON.parse(body.toString()) as Readonly<Record<string, unknown>>
     requests.push(request)
-    if (!valid.includes(String(request['token']))) {
-      throw new Complaint(400, '', `{"task_id":"t","result":"","status":40000001,"message":"The token '${String(request['token'])}' is invalid!"}`)
-    }
-    return answer
+    if (valid.includes(String(request['token']))) return
+    throw new Complaint(400, '', `{"task_id":"t","result":"","status":40000001,"message":"The token '${String(request['token'])}' is invalid!"}`)
   }
-  const fake = await FakeVendor.start(t, { http })
-  const tts = new AliyunTts({ ...options, ...more, url: `${fake.url}/stream/v1/tts` })
-  t.after(() => tts.close())
-  return {
-    fake,
-    tts,
-    requests,
-    reply: other => { answer = other },
-    sampleRateHz: 24_000,
-    answer (samples) { answer = answerOf(samples) },
-    fail (fault) { fake.fail(fault) },
-    nextRequest: () => fake.nextRequest(),
-    countRequests: () => fake.requests.length
-  }
-}
-
-async function startTokens (t: TestContext): Promise<FakeVendor> {
-  const tokens: FakeVendor = await FakeVendor.start(t, {
-    http: () => ({ contentType: 'application/json', parts: [`{"Token":{"Id":"made-${tokens.requests.length}","ExpireTime":${Math.floor(Date.now() / 1000) + 3600}}}`] })
-  })
-  return tokens
+  const answerOf = (samples: number): VendorAnswer => ({ contentType: 'audio/mpeg', parts: piecesOfPcm(samples) })
+  const rig = await startHttpVoice(t, { check, answerOf }, url => new AliyunTts({ ...options, ...more, url: `${url}/stream/v1/tts` }))
+  return { ...rig, requests }
 }
 
 test('Aliyun over HTTP conforms', t => ttsConformance(t, start, traits))

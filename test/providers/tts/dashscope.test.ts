@@ -57,7 +57,9 @@ async function session (socket: ScriptedSocket, sound: readonly Buffer[], log: L
   await socket.send(event(id, 'task-finished'))
 }
 
-async function start (t: TestContext, more: Partial<DashScopeOptions> = {}, failure?: object): Promise<VoiceRig & Log & { protocol: DashScopeProtocol }> {
+interface Started extends VoiceRig, Log { readonly protocol: DashScopeProtocol }
+
+async function start (t: TestContext, more: Partial<DashScopeOptions> = {}, failure?: object): Promise<Started> {
   const log: Log = { tasks: [], texts: [] }
   let protocol: DashScopeProtocol
   const rig = await startVoice(t, { handshake, session: (socket, sound) => session(socket, sound, log, failure), prelude: 1 }, url => {

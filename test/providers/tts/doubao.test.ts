@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { DoubaoTts, type DoubaoOptions } from '../../../src/providers/tts/doubao.js'
-import { Complaint, FakeVendor, type VendorAnswer, type VendorRequest } from '../../support/fake-vendor.js'
-import { ttsConformance, type Traits, type TtsRig } from '../tts-conformance.js'
+import { Complaint, type VendorAnswer, type VendorRequest } from '../../support/fake-vendor.js'
+import { ttsConformance, type Traits } from '../tts-conformance.js'
+import { startHttpVoice, type HttpRig } from './http-rig.js'
 import { piecesOfPcm, speak } from './socket-rig.js'
 
 const options: DoubaoOptions = {
@@ -21,35 +22,22 @@ const traits: Traits = {
   ]
 }
 
-function answerOf (sound: Buffer): VendorAnswer {
-  const text = JSON.stringify({ reqid: 'r', code: 3000, operation: 'query', message: 'Success', sequence: -1, data: sound.toString('base64'), addition: { duration: '62' } })
+function answerOf (samples: number): VendorAnswer {
+  const data = Buffer.concat(piecesOfPcm(samples)).toString('base64')
+  const text = JSON.stringify({ reqid: 'r', code: 3000, operation: 'query', message: 'Success', sequence: -1, data, addition: { duration: '62' } })
   const begin = text.indexOf('"data"') + 900 // the first piece has sound
   return { contentType: 'application/json', parts: [text.slice(0, begin), text.slice(begin, begin + 1001), text.slice(begin + 1001)] }
 }
 
-async function start (t: TestContext, more: Partial<DoubaoOptions> = {}): Promise<TtsRig & { fake: FakeVendor, requests: unknown[], reply: (answer: VendorAnswer) => void }> {
+async function start (t: TestContext, more: Partial<DoubaoOptions> = {}): Promise<HttpRig & { readonly requests: unknown[] }> {
   const requests: unknown[] = []
-  let answer = answerOf(Buffer.concat(piecesOfPcm(1500)))
-  const http = ({ method, path, headers, body }: VendorRequest): VendorAnswer => {
+  const check = ({ method, path, headers, body }: VendorRequest): void => {
     assert.deepEqual([method, path, headers['content-type']], ['POST', '/api/v1/tts', 'application/json'])
     if (headers.authorization !== 'Bearer;geheim') throw new Complaint(401, '', '{"code":3001,"message":"requested grant not found: geheim"}')
     requests.push(JSON.parse(body.toString()))
-    return answer
   }
-  const fake = await FakeVendor.start(t, { http })
-  const tts = new DoubaoTts({ ...options, ...more, url: `${fake.url}/api/v1/tts` })
-  t.after(() => tts.close())
-  return {
-    fake,
-    tts,
-    requests,
-    reply: other => { answer = other },
-    sampleRateHz: 24_000,
-    answer (samples) { answer = answerOf(Buffer.concat(piecesOfPcm(samples))) },
-    fail (fault) { fake.fail(fault) },
-    nextRequest: () => fake.nextRequest(),
-    countRequests: () => fake.requests.length
-  }
+  const rig = await startHttpVoice(t, { check, answerOf }, url => new DoubaoTts({ ...options, ...more, url: `${url}/api/v1/tts` }))
+  return { ...rig, requests }
 }
 
 test('Volcano over HTTP conforms', t => ttsConformance(t, start, traits))

@@ -86,7 +86,8 @@ function soundOf (samples: number): Buffer[] {
 
 async function start (t: TestContext, more: Partial<EdgeOptions> = {}): Promise<VoiceRig & { texts: string[] }> {
   const texts: string[] = []
-  const script = { handshake, greet, session: (socket: ScriptedSocket, sound: readonly Buffer[]) => session(socket, sound, texts), prelude: 1, soundOf }
+  const speaks = (socket: ScriptedSocket, sound: readonly Buffer[]): Promise<void> => session(socket, sound, texts)
+  const script = { handshake, greet, session: speaks, prelude: 1, soundOf }
   const rig = await startVoice(t, script, url => new EdgeProtocol({ ...options, ...more, url: `${url}/edge/v1` }, () => NOW))
   rig.answer(6000)
   return { ...rig, texts }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { MiniMaxTts, type MiniMaxOptions } from '../../../src/providers/tts/minimax.js'
-import { FakeVendor, type VendorAnswer, type VendorRequest } from '../../support/fake-vendor.js'
-import { ttsConformance, type Traits, type TtsRig } from '../tts-conformance.js'
+import type { VendorAnswer, VendorRequest } from '../../support/fake-vendor.js'
+import { ttsConformance, type Traits } from '../tts-conformance.js'
+import { startHttpVoice, type HttpRig } from './http-rig.js'
 import { piecesOfPcm, speak } from './socket-rig.js'
 
 const options: MiniMaxOptions = {
@@ -25,31 +26,18 @@ function event (audio: string, status: number): string {
 
 function answerOf (samples: number): VendorAnswer {
   const pieces = piecesOfPcm(samples)
-  return { contentType: 'text/event-stream', parts: [...pieces.map(piece => event(piece.toString('hex'), 1)), event(Buffer.concat(pieces).toString('hex'), 2)] }
+  const all = event(Buffer.concat(pieces).toString('hex'), 2)
+  return { contentType: 'text/event-stream', parts: [...pieces.map(piece => event(piece.toString('hex'), 1)), all] }
 }
 
-async function start (t: TestContext, more: Partial<MiniMaxOptions> = {}): Promise<TtsRig & { fake: FakeVendor, requests: unknown[], reply: (answer: VendorAnswer) => void }> {
+async function start (t: TestContext, more: Partial<MiniMaxOptions> = {}): Promise<HttpRig & { readonly requests: unknown[] }> {
   const requests: unknown[] = []
-  let answer = answerOf(1500)
-  const http = ({ method, path, headers, body }: VendorRequest): VendorAnswer => {
+  const check = ({ method, path, headers, body }: VendorRequest): void => {
     assert.deepEqual([method, path, headers['content-type'], headers.authorization], ['POST', '/v1/t2a_v2', 'application/json', 'Bearer geheim'])
     requests.push(JSON.parse(body.toString()))
-    return answer
   }
-  const fake = await FakeVendor.start(t, { http })
-  const tts = new MiniMaxTts({ ...options, ...more, url: `${fake.url}/v1/t2a_v2` })
-  t.after(() => tts.close())
-  return {
-    fake,
-    tts,
-    requests,
-    reply: other => { answer = other },
-    sampleRateHz: 24_000,
-    answer (samples) { answer = answerOf(samples) },
-    fail (fault) { fake.fail(fault) },
-    nextRequest: () => fake.nextRequest(),
-    countRequests: () => fake.requests.length
-  }
+  const rig = await startHttpVoice(t, { check, answerOf }, url => new MiniMaxTts({ ...options, ...more, url: `${url}/v1/t2a_v2` }))
+  return { ...rig, requests }
 }
 
 test('MiniMax conforms', t => ttsConformance(t, start, traits))

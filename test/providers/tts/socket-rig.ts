@@ -66,7 +66,8 @@ export async function speak (tts: Tts, request: Partial<SpeechRequest> = {}): Pr
 
 export function piecesOfPcm (samples: number): Buffer[] {
   const all = Buffer.from(pcmRamp(0, samples))
-  return Array.from({ length: Math.ceil(all.length / PIECE_BYTES) }, (_, index) => all.subarray(index * PIECE_BYTES, (index + 1) * PIECE_BYTES))
+  const pieces = Math.ceil(all.length / PIECE_BYTES)
+  return Array.from({ length: pieces }, (_, index) => all.subarray(index * PIECE_BYTES, (index + 1) * PIECE_BYTES))
 }
 
 /** The suite counts sounds. */

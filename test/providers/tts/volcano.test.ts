@@ -91,8 +91,8 @@ interface Started extends VoiceRig, Log { readonly protocol: VolcanoProtocol }
 async function start (t: TestContext, more: Partial<VolcanoOptions> = {}, failure?: (id: string) => Buffer): Promise<Started> {
   const log: Log = { parameters: [], texts: [] }
   let protocol: VolcanoProtocol
-  const script = { handshake, greet, session: (socket: ScriptedSocket, sound: readonly Buffer[]) => session(socket, sound, log, failure), prelude: 2 }
-  const rig = await startVoice(t, script, url => {
+  const speaks = (socket: ScriptedSocket, sound: readonly Buffer[]): Promise<void> => session(socket, sound, log, failure)
+  const rig = await startVoice(t, { handshake, greet, session: speaks, prelude: 2 }, url => {
     protocol = new VolcanoProtocol({ ...options, ...more, url: `${url}/api/v3/tts/bidirection` })
     return protocol
   })
