@@ -1,4 +1,4 @@
-import { address, choice, group, integer, number, secret, socketUrl, text } from './kinds.js'
+import { address, boolean, choice, group, integer, number, pairs, secret, shares, socketUrl, text, texts } from './kinds.js'
 
 const PERCENT = { minimum: -100, maximum: 100 } as const
 const VOLUME = { minimum: 0, maximum: 100 } as const
@@ -30,7 +30,8 @@ const aliyunSound = {
 export const ttsCloudServices = {
   edge: group('The voices that Microsoft Edge reads pages aloud with. They need no key.', {
     url: socketUrl('wss://speech.platform.bing.com/consumer/speech/synthesize/readaloud/edge/v1', 'Address of the service.'),
-    voice: text('zh-CN-XiaoxiaoNeural', 'Name of the voice; it decides about the language.', 1),
+    voice: text('zh-CN-XiaoxiaoNeural', 'Name of the voice. Most speak one language, and some English besides.', 1),
+    voices: pairs('Voices of other languages, as "ja|ja-JP-NanamiNeural".'),
     ratePercent: integer(0, 'Faster or slower, in percent.', PERCENT),
     volumePercent: integer(0, 'Louder or quieter, in percent.', PERCENT),
     pitchHz: integer(0, 'Higher or lower, in Hz.', PERCENT),
@@ -44,11 +45,14 @@ export const ttsCloudServices = {
     accessToken: secret('Access token of the application.'),
     resourceId: text('volc.service_type.10029', 'What is paid for: volc.service_type.10029, seed-tts-2.0, seed-icl-1.0 for a cloned voice.', 1),
     voice: text('zh_female_shuangkuaisisi_moon_bigtts', 'Name of the voice (speaker).', 1),
-    sampleRateHz: choice([8000, 16000, 24000, 32000, 44100, 48000], 24000, 'Sample rate, in Hz.'),
+    mixedVoices: shares('Up to three voices that are mixed in place of that one, as "voice|0.4"; the numbers make 1 together.'),
+    model: text('', 'Version of the model: seed-tts-1.1, for one. Empty: the service\'s own choice.'),
+    sampleRateHz: choice(PCM_RATES, 24000, 'Sample rate, in Hz.'),
     speechRate: integer(0, 'Speed: -50 is half of it, 100 twice.', { minimum: -50, maximum: 100 }),
     loudnessRate: integer(0, 'Loudness: -50 is half of it, 100 twice.', { minimum: -50, maximum: 100 }),
     pitch: integer(0, 'Pitch, in semitones.', { minimum: -12, maximum: 12 }),
     emotion: text('', 'Emotion, for voices that have some. Empty: the voice\'s own.'),
+    cache: boolean(false, 'The service keeps what it says for an hour, and says the same text faster then.'),
     idleMs: idleMs(60000)
   }),
   doubao: group('Volcano Engine (Doubao) speech over HTTP, version 1.', {
@@ -95,6 +99,8 @@ export const ttsCloudServices = {
     apiKey: secret('Key of the API.'),
     model: text('speech-01-turbo', 'Name of the model.', 1),
     voice: text('female-shaonv', 'Id of the voice.', 1),
+    mixedVoices: shares('Up to four voices that are mixed in place of that one, as "voice|weight" with weights from 1 to 100.'),
+    pronunciations: texts([], 'Words that the voice says wrongly, in the service\'s own writing: 处理/(chu3)(li3).'),
     sampleRateHz: choice(PCM_RATES, 24000, 'Sample rate, in Hz.'),
     speed: number(1, 'Speed.', { minimum: 0.5, maximum: 2 }),
     volume: number(1, 'Loudness.', { minimum: 0.1, maximum: 10 }),

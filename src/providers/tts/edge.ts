@@ -7,10 +7,13 @@ import { decodeSound } from './decode-sound.js'
 import { edgeMessage, parseEdgeMessage, ssmlOf, type EdgeMessage, type Prosody } from './edge/edge-messages.js'
 import { edgeToken } from './edge/edge-token.js'
 import { Mp3Decoder } from './mp3-decoder.js'
+import { parsePairs } from './pairs.js'
 import { nextMessage, type SpeechSession, type VoiceProtocol } from './socket-voice.js'
 
 export interface EdgeOptions extends Prosody {
   readonly url: string
+  /** `language|voice` */
+  readonly voices: readonly string[]
   readonly clientToken: string
   /** Of the browser that we are taken for: `143.0.3650.75`. */
   readonly browserVersion: string
@@ -30,11 +33,13 @@ export class EdgeProtocol implements VoiceProtocol {
   readonly faults = new Faults('tts/edge')
   readonly #options: EdgeOptions
   readonly #now: () => number
+  readonly #voices: ReadonlyMap<Language, string>
   /** Theirs minus ours. */
   #skewMs = 0
 
   constructor (options: EdgeOptions, now: () => number = Date.now) {
     this.#options = options
+    this.#voices = new Map(parsePairs(options.voices))
     this.#now = now
   }
 
@@ -53,8 +58,9 @@ export class EdgeProtocol implements VoiceProtocol {
     return socket
   }
 
-  begin (socket: SocketConnection, _language: Language): Promise<SpeechSession> {
-    return Promise.resolve(new EdgeSession(socket, this.faults, this.#options, this.#now))
+  begin (socket: SocketConnection, language: Language): Promise<SpeechSession> {
+    const voice = this.#voices.get(language) ?? this.#options.voice
+    return Promise.resolve(new EdgeSession(socket, this.faults, { ...this.#options, voice }, this.#now))
   }
 
   async close (): Promise<void> {}

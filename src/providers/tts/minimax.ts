@@ -3,6 +3,7 @@ import { eventsOf } from '../wire/event-lines.js'
 import { Faults } from '../wire/faults.js'
 import { HttpConnection, isRecord, messageIn, parseJson, type HttpAnswer } from '../wire/http-connection.js'
 import { decodeSound } from './decode-sound.js'
+import { parsePairs } from './pairs.js'
 import { PcmDecoder } from './pcm-decoder.js'
 import { speechExchange } from './speech-exchange.js'
 
@@ -12,6 +13,10 @@ export interface MiniMaxOptions {
   readonly apiKey: string
   readonly model: string
   readonly voice: string
+  /** `voice|weight`: in place of the one. */
+  readonly mixedVoices: readonly string[]
+  /** `处理/(chu3)(li3)` */
+  readonly pronunciations: readonly string[]
   readonly sampleRateHz: number
   readonly speed: number
   readonly volume: number
@@ -86,14 +91,18 @@ export class MiniMaxTts implements Tts {
   }
 
   #body ({ text, language }: SpeechRequest): object {
-    const { model, voice, sampleRateHz, speed, volume, pitch, emotion } = this.#options
+    const { model, voice, mixedVoices, pronunciations, sampleRateHz, speed, volume, pitch, emotion } = this.#options
+    const weights = parsePairs(mixedVoices).map(([name, weight]) => ({ voice_id: name, weight: Number(weight) }))
+    const voiceId = weights.length === 0 ? voice : '' // they want none beside weights
     return {
       model,
       text,
       stream: true,
       stream_options: { exclude_aggregated_audio: true },
       language_boost: Object.hasOwn(languages, language) ? languages[language] : 'auto',
-      voice_setting: { voice_id: voice, speed, vol: volume, pitch, ...(emotion === '' ? {} : { emotion }) },
+      ...(weights.length === 0 ? {} : { timbre_weights: weights }),
+      ...(pronunciations.length === 0 ? {} : { pronunciation_dict: { tone: pronunciations } }),
+      voice_setting: { voice_id: voiceId, speed, vol: volume, pitch, ...(emotion === '' ? {} : { emotion }) },
       audio_setting: { sample_rate: sampleRateHz, format: 'pcm', channel: 1 }
     }
   }

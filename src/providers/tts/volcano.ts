@@ -3,8 +3,9 @@ import type { Language, PcmChunk } from '../types.js'
 import { Faults } from '../wire/faults.js'
 import { isRecord, messageIn, parseJson } from '../wire/http-connection.js'
 import { SocketConnection } from '../wire/socket-connection.js'
-import { parseVolcanoFrame, SERVER_AUDIO, SERVER_ERROR, volcanoEvent, type VolcanoFrame } from '../wire/volcano-frames.js'
+import { parseVolcanoFrame, SERVER_ERROR, volcanoEvent, type VolcanoFrame } from '../wire/volcano-frames.js'
 import { decodeSound } from './decode-sound.js'
+import { parsePairs } from './pairs.js'
 import { PcmDecoder } from './pcm-decoder.js'
 import { nextMessage, type SpeechSession, type VoiceProtocol } from './socket-voice.js'
 import { explicitLanguage } from './volcano-language.js'
@@ -15,11 +16,17 @@ export interface VolcanoOptions {
   readonly accessToken: string
   readonly resourceId: string
   readonly voice: string
+  /** `voice|share`: in place of the one. */
+  readonly mixedVoices: readonly string[]
+  /** Empty: what the service takes. */
+  readonly model: string
   readonly sampleRateHz: number
   readonly speechRate: number
   readonly loudnessRate: number
   readonly pitch: number
   readonly emotion: string
+  /** May the service keep what it said? */
+  readonly cache: boolean
 }
 
 const START_CONNECTION = 1
@@ -31,6 +38,8 @@ const SESSION_FINISHED = 152
 const TASK_REQUEST = 200
 const TTS_RESPONSE = 352
 const failures: ReadonlySet<number | undefined> = new Set([51, 153]) // of the connection, of a session
+/** Called so where voices are mixed. */
+const MIXED_VOICE = 'custom_mix_bigtts'
 const NAMESPACE = 'BidirectionalTTS'
 
 /** Volcano's bidirectional stream: text goes in as it comes, on a connection for many sessions. */
@@ -49,7 +58,8 @@ export class VolcanoProtocol implements VoiceProtocol {
       'X-Api-App-Key': appId,
       'X-Api-Access-Key': accessToken,
       'X-Api-Resource-Id': resourceId,
-      'X-Api-Connect-Id': randomUUID()
+      'X-Api-Connect-Id': randomUUID(),
+      'X-Api-Request-Id': randomUUID() // some versions of their documents want this one
     }
     const socket = await SocketConnection.open(this.faults, url, { headers, signal })
     socket.send(volcanoEvent(START_CONNECTION, undefined, {}))
@@ -72,14 +82,11 @@ export class VolcanoProtocol implements VoiceProtocol {
   async close (): Promise<void> {}
 
   #parameters (language: Language): object {
-    const { voice, sampleRateHz, speechRate, loudnessRate, pitch, emotion } = this.#options
-    const explicit = explicitLanguage(language)
-    const additions = {
-      ...(pitch === 0 ? {} : { post_process: { pitch } }),
-      ...(explicit === undefined ? {} : { explicit_language: explicit })
-    }
+    const { voice, mixedVoices, model, sampleRateHz, speechRate, loudnessRate, emotion } = this.#options
+    const speakers = parsePairs(mixedVoices).map(([name, share]) => ({ source_speaker: name, mix_factor: Number(share) }))
     return {
-      speaker: voice,
+      ...(model === '' ? {} : { model }),
+      ...(speakers.length === 0 ? { speaker: voice } : { speaker: MIXED_VOICE, mix_speaker: { speakers } }),
       audio_params: {
         format: 'pcm',
         sample_rate: sampleRateHz,
@@ -87,7 +94,17 @@ export class VolcanoProtocol implements VoiceProtocol {
         loudness_rate: loudnessRate,
         ...(emotion === '' ? {} : { emotion })
       },
-      additions: JSON.stringify(additions) // they want JSON in JSON
+      additions: JSON.stringify(this.#additions(language)) // they want JSON in JSON
+    }
+  }
+
+  #additions (language: Language): object {
+    const { pitch, cache } = this.#options
+    const explicit = explicitLanguage(language)
+    return {
+      ...(pitch === 0 ? {} : { post_process: { pitch } }),
+      ...(cache ? { cache_config: { text_type: 1, use_cache: true } } : {}),
+      ...(explicit === undefined ? {} : { explicit_language: explicit })
     }
   }
 }
@@ -118,9 +135,9 @@ class VolcanoSession implements SpeechSession {
 
   async * chunks (): AsyncGenerator<PcmChunk, void, void> {
     for (;;) {
-      const { kind, event, payload } = await nextFrame(this.#socket, this.#faults)
+      const { event, payload } = await nextFrame(this.#socket, this.#faults)
       if (event === SESSION_FINISHED) return
-      if (kind !== SERVER_AUDIO || event !== TTS_RESPONSE) continue // where sentences begin and end
+      if (event !== TTS_RESPONSE) continue // where sentences begin and end
       const chunk = decodeSound(this.#faults, this.#decoder, payload)
       if (chunk !== undefined) yield chunk
     }
@@ -135,13 +152,18 @@ async function expectEvent (socket: SocketConnection, faults: Faults, event: num
 /** @throws CHORUS_PROVIDER_REFUSED where it says that something failed */
 async function nextFrame (socket: SocketConnection, faults: Faults): Promise<VolcanoFrame> {
   const message = await nextMessage(socket, faults)
-  if (typeof message === 'string') throw faults.rubbish('a message of text')
+  if (typeof message === 'string') throw failure(faults, message) // only errors come as text
   const frame = parse(message, faults)
   if (frame.kind !== SERVER_ERROR && !failures.has(frame.event)) return frame
-  const said = frame.payload.toString()
+  throw failure(faults, frame.payload.toString(), frame.code ?? 400)
+}
+
+/** @param code where it stands beside what was said, or is not known */
+function failure (faults: Faults, said: string, code?: number): Error {
   const details = parseJson(said)
-  const code = frame.code ?? (isRecord(details) ? Number(details['status_code'] ?? details['code']) : NaN)
-  throw faults.refusal(Number.isSafeInteger(code) ? code : 400, messageIn(said))
+  const stated = isRecord(details) ? Number(details['status_code'] ?? details['code']) : NaN
+  const number = Number.isSafeInteger(stated) ? stated : code
+  return number === undefined ? faults.rubbish(`a message of text: ${said}`) : faults.refusal(number, messageIn(said))
 }
 
 function parse (message: Buffer, faults: Faults): VolcanoFrame {

@@ -46,7 +46,7 @@ export class SocketPool {
       keep: () => { isKept = true },
       [Symbol.asyncDispose]: async () => {
         signal.removeEventListener('abort', onAbort)
-        if (isKept && !signal.aborted) this.#putAside(member)
+        if (isKept) this.#putAside(member)
         else await member.scope.close()
       }
     }

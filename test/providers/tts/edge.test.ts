@@ -11,7 +11,7 @@ import { socketTraits, speak, startVoice, type VoiceRig } from './socket-rig.js'
 
 const NOW = Date.UTC(2026, 10, 23, 12, 3, 4)
 const options: EdgeOptions = {
-  url: '', clientToken: 'TRUSTED', browserVersion: '143.0.3650.75', voice: 'zh-CN-XiaoxiaoNeural', ratePercent: 0, volumePercent: 0, pitchHz: 0
+  url: '', clientToken: 'TRUSTED', browserVersion: '143.0.3650.75', voice: 'zh-CN-XiaoxiaoNeural', voices: ['ja|ja-JP-NanamiNeural'], ratePercent: 0, volumePercent: 0, pitchHz: 0
 }
 
 /** Ticks of 100 ns since 1601, to five minutes: counted from that date, not from ours. */
@@ -102,6 +102,13 @@ test('a sentence is SSML in the voice\'s own language, and nothing in it is mark
     '<voice name=\'zh-CN-XiaoxiaoNeural\'><prosody pitch=\'+3Hz\' rate=\'+10%\' volume=\'-5%\'>' +
     'R&amp;D  &lt;b&gt;&quot;it&apos;s&quot;&lt;/b&gt; !</prosody></voice></speak>'])
   assert.deepEqual(fake.complaints, [])
+})
+
+test('a language that has a voice of its own is spoken by that', async t => {
+  const { tts, texts } = await start(t)
+  for (const language of ['ja', 'en']) await speak(tts, { language })
+  assert.deepEqual(texts.map(text => /xml:lang='(.*?)'><voice name='(.*?)'/.exec(text)!.slice(1)),
+    [['ja-JP', 'ja-JP-NanamiNeural'], ['zh-CN', 'zh-CN-XiaoxiaoNeural']])
 })
 
 test('the token is what other clients of the service make of the same time', () => {

@@ -7,7 +7,8 @@ import { startHttpVoice, type HttpRig } from './http-rig.js'
 import { piecesOfPcm, speak } from './socket-rig.js'
 
 const options: MiniMaxOptions = {
-  url: '', groupId: '42', apiKey: 'geheim', model: 'speech-01-turbo', voice: 'female-shaonv', sampleRateHz: 24_000, speed: 1.1, volume: 1, pitch: -2, emotion: ''
+  url: '', groupId: '42', apiKey: 'geheim', model: 'speech-01-turbo', voice: 'female-shaonv', mixedVoices: [], pronunciations: [],
+  sampleRateHz: 24_000, speed: 1.1, volume: 1, pitch: -2, emotion: ''
 }
 
 const traits: Traits = {
@@ -64,6 +65,15 @@ test('a feeling is sent if there is one, and a group if there is one', async t =
   await speak(tts)
   const { voice_setting: voice } = requests[0] as { voice_setting: object }
   assert.deepEqual([voice, fake.requests[0]!.query.size], [{ voice_id: 'female-shaonv', speed: 1.1, vol: 1, pitch: -2, emotion: 'happy' }, 0])
+})
+
+test('mixed voices and pronunciations are sent as the service writes them', async t => {
+  const { tts, requests } = await start(t, { mixedVoices: ['one|30', 'two|70'], pronunciations: ['处理/(chu3)(li3)'] })
+  await speak(tts)
+  const { timbre_weights: weights, pronunciation_dict: dictionary, voice_setting: voice } = requests[0] as Readonly<Record<string, object>>
+  assert.deepEqual(weights, [{ voice_id: 'one', weight: 30 }, { voice_id: 'two', weight: 70 }])
+  assert.deepEqual(dictionary, { tone: ['处理/(chu3)(li3)'] })
+  assert.deepEqual(voice, { voice_id: '', speed: 1.1, vol: 1, pitch: -2 })
 })
 
 test('an error is told with the code of the service, before the sound and in the middle of it', async t => {

@@ -6,8 +6,8 @@ import { ttsConformance } from '../tts-conformance.js'
 import { socketTraits, speak, startVoice, type VoiceRig } from './socket-rig.js'
 
 const options: VolcanoOptions = {
-  url: '', appId: '123', accessToken: 'geheim', resourceId: 'volc.service_type.10029', voice: 'zh_female', sampleRateHz: 24_000,
-  speechRate: 0, loudnessRate: 0, pitch: 0, emotion: ''
+  url: '', appId: '123', accessToken: 'geheim', resourceId: 'volc.service_type.10029', voice: 'zh_female', mixedVoices: [], model: '',
+  sampleRateHz: 24_000, speechRate: 0, loudnessRate: 0, pitch: 0, emotion: '', cache: false
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -99,7 +99,9 @@ async function start (t: TestContext, more: Partial<VolcanoOptions> = {}, failur
   return { ...rig, ...log, protocol: protocol! }
 }
 
-test('Volcano\'s bidirectional stream conforms', t => ttsConformance(t, start, socketTraits))
+test('Volcano\'s bidirectional stream conforms', t => ttsConformance(t, start, {
+  ...socketTraits, rubbish: ['<html>Sign in</html>', '', '{}'].map(body => ({ kind: 'rubbish', contentType: '', body }))
+}))
 
 test('a session asks for PCM of the voice, and says nothing that need not be said', async t => {
   const { tts, parameters, texts, fake } = await start(t)
@@ -119,6 +121,18 @@ test('pitch, emotion and a language that must be named are sent where the servic
     speaker: 'zh_female',
     audio_params: { format: 'pcm', sample_rate: 24_000, speech_rate: 10, loudness_rate: -5, emotion: 'happy' },
     additions: '{"post_process":{"pitch":-3},"explicit_language":"es-mx"}'
+  }])
+})
+
+test('mixed voices, a model and the cache are asked for as the documents say', async t => {
+  const { tts, parameters } = await start(t, { mixedVoices: ['one|0.3', 'two|0.7'], model: 'seed-tts-1.1', cache: true })
+  await speak(tts)
+  assert.deepEqual(parameters, [{
+    model: 'seed-tts-1.1',
+    speaker: 'custom_mix_bigtts',
+    mix_speaker: { speakers: [{ source_speaker: 'one', mix_factor: 0.3 }, { source_speaker: 'two', mix_factor: 0.7 }] },
+    audio_params: { format: 'pcm', sample_rate: 24_000, speech_rate: 0, loudness_rate: 0 },
+    additions: '{"cache_config":{"text_type":1,"use_cache":true}}'
   }])
 })
 
@@ -143,6 +157,12 @@ test('a message of the kind error is told with its code', async t => {
   const said = Buffer.from('{"error":"quota exceeded for types: concurrency"}')
   const { tts } = await start(t, {}, () => Buffer.concat([Buffer.from([0x11, 0xf0, 0x10, 0]), int32(45_000_292), int32(said.length), said]))
   await assert.rejects(speak(tts), { args: ['tts/volcano', 45_000_292, 'quota exceeded for types: concurrency'] })
+})
+
+test('an error may come as text', async t => {
+  const { tts, fail } = await start(t)
+  fail({ kind: 'rubbish', contentType: '', body: '{"code":45000001,"message":"no geheim here"}' })
+  await assert.rejects(speak(tts), { code: 'CHORUS_PROVIDER_REFUSED', args: ['tts/volcano', 45_000_001, 'no *** here'] })
 })
 
 test('a message that is cut off is rubbish', async t => {
