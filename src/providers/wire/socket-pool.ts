@@ -19,6 +19,8 @@ export class SocketPool {
   readonly #idleMs: number
   readonly #scope = new Scope()
   readonly #idle: Member[] = []
+  /** Of each connection. As children of the scope above they would all listen to one signal. */
+  readonly #scopes = new Set<Scope>()
   #warming: Promise<void> | undefined
 
   /** @param idleMs how long one waits for its next use; 0: each serves once */
@@ -62,7 +64,10 @@ export class SocketPool {
   }
 
   /** Ends those in use, too. */
-  close (): Promise<void> { return this.#scope.close() }
+  async close (): Promise<void> {
+    await this.#scope.close()
+    await Promise.all([...this.#scopes].map(scope => scope.close()))
+  }
 
   /** The one that was used last is the least likely to have been left by the vendor. */
   #takeIdle (): Member | undefined {
@@ -75,7 +80,10 @@ export class SocketPool {
   }
 
   async #make (signal: AbortSignal): Promise<Member> {
-    const scope = new Scope(this.#scope.signal)
+    if (this.#scope.isClosed) throw this.#scope.signal.reason
+    const scope = new Scope()
+    this.#scopes.add(scope)
+    scope.defer(() => { this.#scopes.delete(scope) })
     const onAbort = (): void => { void scope.close() }
     signal.addEventListener('abort', onAbort, { once: true })
     try {

@@ -52,6 +52,18 @@ test('two at once have a connection each', limit, async t => {
   assert.equal(fake.requests.length, 2)
 })
 
+test('many at once make nobody warn of a leak', limit, async t => {
+  const { pool } = await start(t)
+  const warnings: Error[] = []
+  const onWarning = (warning: Error): void => { warnings.push(warning) }
+  process.on('warning', onWarning)
+  t.after(() => { process.off('warning', onWarning) })
+  const leases = await Promise.all(Array.from({ length: 20 }, () => pool.take(new AbortController().signal)))
+  await pool.close()
+  await new Promise(setImmediate)
+  assert.deepEqual([leases.filter(lease => lease.socket.isOpen), warnings], [[], []])
+})
+
 test('one that the vendor left, or has something to say on, is not used again', limit, async t => {
   const { pool, fake, sockets } = await start(t)
   const left = await pool.take(never)
