@@ -54,6 +54,12 @@ test('an error is told with the code of the service, whatever the status, and wi
   await assert.rejects(speak(tts), { code: 'CHORUS_PROVIDER_REFUSED', args: ['tts/aliyun', 41_020_001, 'no voice for ***'] })
 })
 
+test('a failure is not played, though it says that it is sound', async t => {
+  const { tts, fail } = await start(t)
+  fail({ kind: 'status', status: 500, headers: { 'content-type': 'audio/mpeg' }, body: 'busy' })
+  await assert.rejects(speak(tts), { code: 'CHORUS_PROVIDER_REFUSED', args: ['tts/aliyun', 500, 'busy'] })
+})
+
 test('a token that the service does not take any more is replaced, and the sentence is spoken', async t => {
   const tokens = await startTokens(t)
   const valid = ['made-1']
