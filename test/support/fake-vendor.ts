@@ -70,9 +70,13 @@ export class ScriptedSocket {
   }
 
   async next (): Promise<string | Buffer> {
-    for (;;) {
-      const message = this.#messages.shift()
-      if (message !== undefined) return message
+    await this.peek()
+    return this.#messages.shift()!
+  }
+
+  /** Resolves when there is a message, which `next` then gives. */
+  async peek (): Promise<void> {
+    while (this.#messages.length === 0) {
       if (this.#isGone) throw new Gone()
       await new Promise<void>(resolve => { this.#wake = resolve })
     }
@@ -179,14 +183,15 @@ export class FakeVendor {
     const recorded = this.#record(request, Buffer.alloc(0), new Promise(resolve => { settle = resolve }))
     let isComplete = false
     socket.once('close', () => { settle(isComplete ? 'complete' : fault?.kind.startsWith('die-') === true ? 'broken' : 'aborted') })
-    if (fault?.kind === 'hang-before-headers') return
+    // Nobody else reads it, and who does not read does not hear that the client goes.
+    if (fault?.kind === 'hang-before-headers') { socket.once('end', () => { socket.destroy() }).resume(); return }
     if (fault?.kind === 'die-before-headers') { socket.destroy(); return }
     const refused = fault?.kind === 'status'
       ? new Complaint(fault.status, 'as you wish', fault.body)
       : this.#ask(() => this.script.handshake?.(recorded))
     if (refused instanceof Complaint) {
       const body = refused.body ?? JSON.stringify({ message: refused.message })
-      socket.end(`HTTP/1.1 ${refused.status} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
+      socket.end(`HTTP/1.1 ${refused.status} Refused\r\ndate: ${new Date().toUTCString()}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
       return
     }
     this.#sockets.handleUpgrade(request, socket, head, client => {

@@ -26,12 +26,21 @@ export function pairs (description: string) {
   return Type.Array(Type.String({ pattern: '^[^|]+\\|', expects: 'two texts with | between them' }), { default: [], description })
 }
 
+/** Each one with its share of the whole. */
+export function shares (description: string) {
+  return Type.Array(Type.String({ pattern: '^[^|]+\\|\\d+(\\.\\d+)?$', expects: 'a text, | and a number' }), { default: [], description })
+}
+
 export function address (value: string, description: string) {
   return Type.String({ default: value, description, pattern: '^(https?://[^\\s]+)?$', expects: 'an http:// or https:// address, or nothing' })
 }
 
 export function socketAddress (description: string) {
   return Type.String({ default: '', description, pattern: '^(wss?://[^\\s]+)?$', expects: 'a ws:// or wss:// address, or nothing' })
+}
+
+export function socketUrl (value: string, description: string) {
+  return Type.String({ default: value, description, pattern: '^wss?://[^\\s]+$', expects: 'a ws:// or wss:// address' })
 }
 
 export function mqttAddress (value: string, description: string) {

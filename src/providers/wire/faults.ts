@@ -6,12 +6,17 @@ const MAX_MESSAGE_LENGTH = 200
 export class Faults {
   /** `kind/vendor`, as in logs and errors: `tts/edge`. */
   readonly name: string
-  readonly #secrets: readonly string[]
+  readonly #secrets = new Set<string>()
 
   /** @param secrets what no message may quote; empty ones are left out */
   constructor (name: string, secrets: readonly string[] = []) {
     this.name = name
-    this.#secrets = secrets.filter(secret => secret !== '')
+    for (const secret of secrets) this.hide(secret)
+  }
+
+  /** From now on no message quotes this either: a token that was got later, say. */
+  hide (secret: string): void {
+    if (secret !== '') this.#secrets.add(secret)
   }
 
   /** Any failure, once, as an error of ours. */
@@ -41,7 +46,7 @@ export class Faults {
   }
 
   oneLine (text: string): string {
-    const line = this.#secrets.reduce((safe, secret) => safe.replaceAll(secret, '***'), text).replace(/\s+/g, ' ').trim()
+    const line = [...this.#secrets].reduce((safe, secret) => safe.replaceAll(secret, '***'), text).replace(/\s+/g, ' ').trim()
     return line.length > MAX_MESSAGE_LENGTH ? `${line.slice(0, MAX_MESSAGE_LENGTH - 1)}…` : line
   }
 }

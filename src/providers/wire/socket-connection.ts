@@ -8,6 +8,8 @@ export interface SocketOptions {
   /** Closes the socket at once when it aborts. */
   readonly signal: AbortSignal
   readonly connectTimeoutMs?: number
+  /** Hears the headers of an answer that is no upgrade. */
+  readonly onRefusal?: (headers: Readonly<Record<string, unknown>>) => void
 }
 
 export type SocketMessage = string | Buffer
@@ -54,6 +56,7 @@ export class SocketConnection implements AsyncDisposable {
     const { headers = {}, protocols = [], signal, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options
     if (signal.aborted) throw signal.reason
     const socket = new WebSocket(address, [...protocols], { headers, maxPayload: MOST_MESSAGE_BYTES, perMessageDeflate: false })
+    if (options.onRefusal !== undefined) socket.once('unexpected-response', (_request, { headers }) => { options.onRefusal?.(headers) })
     const connection = new SocketConnection(socket, faults, signal) // hears what comes with the handshake
     try {
       await whenOpen(socket, faults, signal, connectTimeoutMs)
@@ -65,6 +68,8 @@ export class SocketConnection implements AsyncDisposable {
   }
 
   get isOpen (): boolean { return this.#end === 'open' && this.#socket.readyState === WebSocket.OPEN }
+  /** Has something come that nobody has read? */
+  get hasMessage (): boolean { return this.#messages.length > 0 }
   /** Bytes that were sent and that the vendor has not taken yet. */
   get unsentBytes (): number { return this.#socket.bufferedAmount }
 
